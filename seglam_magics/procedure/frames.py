@@ -1,0 +1,154 @@
+"""Frames at the border: the user's kind in, polars inside, the user's kind out again.
+
+In-memory frames become polars frames (over ten million rows that is faster than computing in pandas), NaN becomes null;
+results return in the kind of the first frame that went in. Nothing is imported that the user has not imported, except
+polars. What cannot be converted without loss is refused by name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SeglamError
+from .calling import is_polars
+from .inputs import library_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Capsule:
+    """A polars frame as a bare Arrow stream, which DuckDB reads without pyarrow."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def into_polars(name: str, value: Any, columns: Iterable[str] | None = None) -> pl.DataFrame:
+    """The frame called `name` as a polars DataFrame.
+
+    Parameters
+    ----------
+    columns : only these, in this order; None takes all.
+
+    Raises
+    ------
+    SeglamError : E-INPUT-CONTENT where a column cannot be carried over.
+
+    >>> into_polars("d", {"a": [1.0, float("nan")]})["a"].to_list()
+    [1.0, None]
+    """
+    import polars as pl
+
+    wanted = None if columns is None else list(columns)
+    if library_of(value) in ("pandas", "modin"):
+        frame = _from_pandas(name, value, wanted)
+    elif is_polars(value):
+        frame = value if wanted is None else value.select(wanted)
+        frame = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+    elif hasattr(value, "__arrow_c_stream__"):
+        frame = pl.DataFrame(value if wanted is None else value.select(*_spread(value, wanted)))
+    else:
+        frame = pl.DataFrame(value)
+    _refuse_objects(name, frame)
+    floats = [n for n, d in frame.schema.items() if d.is_float()]
+    return frame.with_columns(pl.col(floats).fill_nan(None)) if floats else frame
+
+
+def _spread(value: Any, columns: list[str]) -> Iterable[Any]:
+    if library_of(value) == "duckdb":
+        return ['"' + c.replace('"', '""') + '"' for c in columns]
+    return [columns]
+
+
+def _refuse_objects(name: str, frame: pl.DataFrame) -> None:
+    import polars as pl
+
+    for column, dtype in frame.schema.items():
+        if dtype == pl.Object:
+            raise SeglamError(
+                "E-INPUT-CONTENT", name=name, why=f"column {column!r} holds Python objects", advice="convert the column"
+            )
+
+
+def _from_pandas(name: str, value: Any, columns: list[str] | None) -> pl.DataFrame:
+    import polars as pl
+
+    labels = list(value.columns)
+    if not all(isinstance(c, str) for c in labels):
+        raise SeglamError(
+            "E-INPUT-CONTENT",
+            name=name,
+            why="its column names are not all text",
+            advice=f"{name}.columns = [str(c) for c in {name}.columns]",
+        )
+    if len(set(labels)) < len(labels):
+        twice = next(c for c in labels if labels.count(c) > 1)
+        raise SeglamError(
+            "E-INPUT-CONTENT", name=name, why=f"it has two columns {twice!r}", advice="rename or drop one of them"
+        )
+    return pl.DataFrame([_series(name, c, value[c]) for c in (labels if columns is None else columns)])
+
+
+def _series(name: str, label: str, column: Any) -> pl.Series:
+    """One pandas column by way of numpy or Python lists; pyarrow is not needed."""
+    import polars as pl
+
+    kind = getattr(column.dtype, "kind", "O")
+    try:
+        if hasattr(column.dtype, "numpy_dtype"):  # nullable dtypes
+            whole = not column.isna().any()
+            return pl.Series(label, column.to_numpy(column.dtype.numpy_dtype) if whole else _objects(column))
+        if kind in "biuf" or (kind == "M" and getattr(column.dtype, "tz", None) is None):
+            return pl.Series(label, column.to_numpy(), nan_to_null=kind == "f")
+        return pl.Series(label, _objects(column), strict=True)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
+        raise SeglamError(
+            "E-INPUT-CONTENT",
+            name=name,
+            why=f"column {label!r} holds values of mixed types",
+            advice=f'convert it: {name}["{label}"] = {name}["{label}"].astype(str)',
+        ) from error
+
+
+def _objects(column: Any) -> list[Any]:
+    return list(column.astype(object).where(column.notna(), None))
+
+
+def restore(frame: pl.DataFrame, like: Any) -> Any:
+    """`frame` in the kind of `like`, the user's own frame.
+
+    >>> import polars as pl
+    >>> type(restore(pl.DataFrame({"a": [1]}), pl.DataFrame().lazy())).__name__
+    'LazyFrame'
+    """
+    library = library_of(like)
+    if library in ("pandas", "modin"):
+        return _into_pandas(frame, type(like))
+    if library == "pyarrow":
+        return frame.to_arrow()
+    if library == "duckdb":
+        return sys.modules["duckdb"].from_arrow(Capsule(frame))
+    return frame.lazy() if type(like).__name__ == "LazyFrame" else frame
+
+
+def _into_pandas(frame: pl.DataFrame, kind: Any) -> Any:
+    return kind({c.name: _pandas_values(c) for c in frame.iter_columns()}, columns=frame.columns)
+
+
+def _pandas_values(column: pl.Series) -> Any:
+    import polars as pl
+
+    dtype = column.dtype
+    if dtype.is_numeric() and not dtype.is_decimal():
+        return column.to_numpy()  # integers with nulls become floats, as pandas itself reads them
+    if dtype == pl.Date:
+        return column.cast(pl.Datetime("us")).to_numpy()
+    if dtype == pl.Datetime and dtype.time_zone is None:  # type: ignore[attr-defined]
+        return column.to_numpy()
+    return column.to_list()

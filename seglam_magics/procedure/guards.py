@@ -1,0 +1,129 @@
+"""What an input must look like for a procedure to be right, and why one does not fit.
+
+A failing guard is a miss with its reason, never a guess: another table may lack a column, hold it with another type, or
+not know the value that is asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..words import Binding, Parameter, Requirement, Revision, Variable
+from .calling import is_polars
+from .inputs import library_of
+
+_ALIKE = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
+TABULAR = ("frame", "list")
+
+
+def dtype_class(dtype: str) -> str:
+    """`int` and `float` are numbers, `date` and `datetime` are dates, the rest is itself.
+
+    >>> dtype_class("int"), dtype_class("str")
+    ('number', 'str')
+    """
+    return _ALIKE.get(dtype, dtype)
+
+
+def requirements(
+    source: str, parameters: Iterable[Parameter], variables: Mapping[str, Variable]
+) -> tuple[Requirement, ...]:
+    """The columns `source` names by itself, for each frame it was compiled against.
+
+    >>> from seglam_magics.words import Column
+    >>> df = Variable("df", "frame", columns=(Column("x", "int"), Column("y", "str")))
+    >>> requirements("def f(t): return t['x']", [Parameter("t", "frame", example="df")], {"df": df})
+    (Requirement(parameter='t', columns={'x': 'number'}),)
+    """
+    words = {n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    found = []
+    for parameter in parameters:
+        variable = variables.get(str(parameter.example)) if parameter.type in TABULAR else None
+        if variable is not None and variable.columns:
+            named = {c.name: dtype_class(c.dtype) for c in variable.columns if c.name in words}
+            found.append(Requirement(parameter.name, named))
+    return tuple(found)
+
+
+def misfit(
+    revision: Revision,
+    bindings: Mapping[str, Binding],
+    variables: Mapping[str, Variable],
+    namespace: Mapping[str, Any],
+) -> str:
+    """Why `revision` cannot answer with these bindings, "" where it can.
+
+    The data are looked at for one thing only: whether a text slot that is a value of a column occurs there.
+    """
+    for requirement in revision.requires:
+        reason = _lacking(requirement, bindings, variables)
+        if reason:
+            return reason
+    for parameter in revision.parameters:
+        reason = _foreign_value(revision, parameter, bindings, namespace)
+        if reason:
+            return reason
+    return ""
+
+
+def _lacking(
+    requirement: Requirement, bindings: Mapping[str, Binding], variables: Mapping[str, Variable]
+) -> str:
+    binding = bindings.get(requirement.parameter)
+    variable = variables.get(str(binding.value)) if binding is not None else None
+    if variable is None or not variable.columns:
+        return ""
+    for name, dtype in requirement.columns.items():
+        column = variable.column(name)
+        if column is None:
+            return f"no column {name!r} in {variable.name}"
+        if dtype_class(column.dtype) != dtype:
+            return f"column {name!r} of {variable.name} is {column.dtype}, not {dtype}"
+    return ""
+
+
+def _foreign_value(
+    revision: Revision, parameter: Parameter, bindings: Mapping[str, Binding], namespace: Mapping[str, Any]
+) -> str:
+    column, binding = parameter.domain.get("column"), bindings.get(parameter.name)
+    if not column or binding is None or binding.source == "variable" or not isinstance(binding.value, str):
+        return ""
+    table = _table(revision, bindings, namespace)
+    cells = None if table is None else spellings(table, str(column), binding.value)
+    return f"no {binding.value!r} in column {column!r}" if cells is not None and len(cells) == 0 else ""
+
+
+def _table(revision: Revision, bindings: Mapping[str, Binding], namespace: Mapping[str, Any]) -> Any:
+    tabular = (bindings.get(p.name) for p in revision.parameters if p.type in TABULAR)
+    return next((namespace.get(str(b.value)) for b in tabular if b is not None), None)
+
+
+def spellings(table: Any, column: str, word: str) -> list[str] | None:
+    """The cells of `column` that equal `word` but for case, at most two; None where this cannot be told.
+
+    >>> spellings([{"who": "Ann"}, {"who": "Bob"}], "who", "ann")
+    ['Ann']
+    """
+    folded = word.casefold()
+    if isinstance(table, (list, tuple)):
+        cells = {str(row[column]) for row in table if isinstance(row, dict) and row.get(column) is not None}
+        return sorted(c for c in cells if c.casefold() == folded)[:2]
+    if is_polars(table) or library_of(table) == "pyarrow":
+        return _polars_spellings(table, column, word)
+    if library_of(table) == "pandas" and column in table.columns:
+        cells = table[column].dropna().unique()
+        return sorted(str(c) for c in cells if str(c).casefold() == folded)[:2]
+    return None
+
+
+def _polars_spellings(table: Any, column: str, word: str) -> list[str] | None:
+    import polars as pl
+
+    lazy = (table if is_polars(table) else pl.DataFrame(table)).lazy()
+    if column not in lazy.collect_schema():
+        return []
+    text = pl.col(column).cast(pl.String)
+    found = lazy.select(text).filter(text.str.to_lowercase() == word.lower()).unique().head(2).collect()
+    return sorted(found.to_series().to_list())

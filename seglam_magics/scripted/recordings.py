@@ -1,0 +1,181 @@
+"""Recorded replies: files of a folder, checked when they are loaded, found by the question they answer."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..errors import SeglamError
+
+SHIPPED = Path(__file__).parent / "recordings"
+SETTINGS = "set.toml"
+
+
+class Usage(BaseModel):
+    """Tokens a reply is said to have used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(ge=0)
+
+
+class Turn(BaseModel):
+    """One reply of the scripted model.
+
+    Attributes
+    ----------
+    reasoning : streamed before the reply, as `reasoning_content`.
+    reply : sent as JSON text; or `raw`: sent as it is, `repeat` times; or `error`: sent as the body of `status`, an object
+        as OpenAI's `{"error": …}`, a text as an HTML page.
+    usage : tokens to report; without it four characters count as one.
+    chunk : characters per streamed chunk; `delay` seconds between two chunks.
+    truncate_after : characters of text after which the reply ends with `finish_reason` `length`.
+    stall_after, disconnect_after : chunks after which nothing more comes, or the connection is cut.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    reasoning: str = ""
+    reply: dict[str, Any] | None = None
+    raw: str | None = None
+    repeat: int = Field(default=1, ge=1)
+    usage: Usage | None = None
+    chunk: int = Field(default=40, ge=1)
+    delay: float = Field(default=0.0, ge=0.0, le=60.0)
+    status: int = Field(default=200, ge=200, le=599)
+    error: dict[str, Any] | str | None = None
+    truncate_after: int | None = Field(default=None, ge=0)
+    stall_after: int | None = Field(default=None, ge=0)
+    disconnect_after: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Turn:
+        if sum(said is not None for said in (self.reply, self.raw, self.error)) != 1:
+            raise ValueError("give exactly one of reply, raw and error")
+        if (self.error is not None) != (self.status >= 400):  # noqa: PLR2004 - the border of HTTP itself
+            raise ValueError("an error needs a status of 400 or more, and such a status an error")
+        return self
+
+    @property
+    def whole(self) -> str:
+        """The text of the reply before it is truncated."""
+        return self.raw * self.repeat if self.raw is not None else json.dumps(self.reply, ensure_ascii=False)
+
+    @property
+    def text(self) -> str:
+        """The text of the reply as it is sent."""
+        return self.whole if self.truncate_after is None else self.whole[: self.truncate_after]
+
+
+class Recording(Turn):
+    """A question, the reply to it, and the replies to its repair turns in `then` (the last one repeats)."""
+
+    question: str = Field(min_length=1)
+    then: tuple[Turn, ...] = Field(default=(), strict=False)
+
+    def turn(self, number: int) -> Turn:
+        """The reply to turn `number`, counted from 0."""
+        turns = (self, *self.then)
+        return turns[min(number, len(turns) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSet:
+    """The recordings of one folder.
+
+    Attributes
+    ----------
+    by_question : folded question -> (name of its file, recording), the longest question first.
+    key : the API key that the set demands, None for none.
+    """
+
+    name: str
+    by_question: Mapping[str, tuple[str, Recording]] = field(default_factory=dict)
+    key: str | None = None
+
+
+def fold(text: str) -> str:
+    """Text with every stretch of white space made one blank.
+
+    >>> fold("How many\\n  rows?")
+    'How many rows?'
+    """
+    return " ".join(text.split())
+
+
+def find_folder(name: str) -> Path:
+    """The folder of a set: one that ships with seglam, or the path of another one.
+
+    Raises
+    ------
+    SeglamError
+        E-MODEL-UNKNOWN when there is none.
+    """
+    shipped = sorted(p.name for p in SHIPPED.iterdir() if p.is_dir())
+    folder = SHIPPED / name if name in shipped else Path(name)
+    if not name or not folder.is_dir():
+        raise SeglamError("E-MODEL-UNKNOWN", model=f"scripted/{name}", why=f"recordings exist for: {', '.join(shipped)}")
+    return folder.resolve()
+
+
+def load_set(folder: Path) -> RecordingSet:
+    """Read and check every recording of a folder.
+
+    Raises
+    ------
+    SeglamError
+        E-SCRIPTED-RECORDING, naming the file and the field.
+    """
+    found: dict[str, tuple[str, Recording]] = {}
+    for path in sorted(folder.glob("*.json")):
+        recording = _load(path)
+        question = fold(recording.question)
+        if question in found:
+            raise _unusable(path, "question", f"{found[question][0]}.json answers the same one")
+        found[question] = (path.stem, recording)
+    longest_first = dict(sorted(found.items(), key=lambda item: -len(item[0])))
+    return RecordingSet(name=folder.name, by_question=longest_first, key=_key(folder))
+
+
+def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Recording] | None:
+    """The recording that answers a conversation: the longest question contained in the newest user message that has one."""
+    for message in reversed(list(messages)):
+        folded = fold(message)
+        for question, found in recordings.by_question.items():
+            if question in folded:
+                return found
+    return None
+
+
+def _load(path: Path) -> Recording:
+    try:
+        return Recording.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _unusable(path, ".".join(map(str, first["loc"])) or "the whole", first["msg"]) from None
+    except ValueError as error:
+        raise _unusable(path, "the whole", f"not JSON: {error}") from None
+
+
+def _key(folder: Path) -> str | None:
+    path = folder / SETTINGS
+    if not path.exists():
+        return None
+    try:
+        key = tomllib.loads(path.read_text(encoding="utf-8")).get("key")
+    except ValueError as error:
+        raise _unusable(path, "the whole", f"not TOML: {error}") from None
+    if not isinstance(key, str):
+        raise _unusable(path, "key", "not a text")
+    return key
+
+
+def _unusable(path: Path, where: str, why: str) -> SeglamError:
+    return SeglamError("E-SCRIPTED-RECORDING", file=path.name, field=where, why=why)

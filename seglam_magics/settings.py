@@ -1,0 +1,160 @@
+"""Settings: traits with their help, and where each value came from.
+
+Later wins: default, user `config.toml`, the nearest `pyproject.toml` `[tool.seglam]`, `ipython_config.py`, environment
+`SEGLAM_*`, `%config Seglam.x = …`. Secrets are no settings: keys come from the environment or the keyring only. Settings
+that widen what code may do (`trust`) are not read from a notebook's project, only narrowed by it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from traitlets import Bool, Enum, Float, Int, Unicode
+from traitlets.config import Configurable
+
+from .errors import SeglamError, closest
+
+TRUST_ORDER = ("sandbox", "ask", "auto")
+
+
+class Seglam(Configurable):
+    """Settings of seglam; `%config Seglam` lists them with their values, `%seglam config` with their origins."""
+
+    model = Unicode("", help="Model that compiles, as litellm names it: provider/name. scripted/demo needs no key.").tag(
+        config=True
+    )
+    api_base = Unicode("", help="Base URL of an OpenAI-compatible server (Ollama, LM Studio, vLLM …).").tag(config=True)
+    key_name = Unicode("", help="Name of the key in the environment or keyring, where it is not the provider's own.").tag(
+        config=True
+    )
+    reuse = Enum(
+        ("auto", "fresh", "cached", "frozen"),
+        default_value=None,
+        allow_none=True,
+        help="auto: a hit, else compile. cached: a hit, else an error. frozen: the same, default where CI is set.",
+    ).tag(config=True)
+    mode = Enum(("quick", "careful", "critic"), "careful", help="How much is asked of the model.").tag(config=True)
+    trust = Enum(
+        TRUST_ORDER,
+        "ask",
+        help="ask: unapproved code runs in the sandbox. auto: verified code runs in the kernel. sandbox: never there.",
+    ).tag(config=True)
+    share = Enum(("schema",), "schema", help="What of the data is sent: names, dtypes and shapes.").tag(config=True)
+    store = Unicode("", help="Folder of the store; empty for .seglam beside pyproject.toml or .git.").tag(config=True)
+    timeout = Float(120.0, min=0.1, help="Seconds a compile may take, over all its calls.").tag(config=True)
+    run_timeout = Float(30.0, min=0.1, help="Seconds a procedure may run in the sandbox.").tag(config=True)
+    max_tokens = Int(16_000, min=1, help="Tokens a compile may produce in one call.").tag(config=True)
+    budget_usd = Float(None, allow_none=True, help="US dollars one question may cost; None is no limit.").tag(config=True)
+    cases = Int(100, min=1, help="Generated cases per property.").tag(config=True)
+    progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._origins: dict[str, str] = {}
+        super().__init__(**kwargs)
+
+    def origins(self) -> dict[str, tuple[Any, str]]:
+        """Setting -> (value, where it came from)."""
+        names = sorted(self.trait_names(config=True))
+        configured = set(self.config.get("Seglam", {})) if self.config else set()
+        return {
+            n: (getattr(self, n), self._origins.get(n, "ipython config" if n in configured else "default")) for n in names
+        }
+
+    def effective_reuse(self) -> str:
+        """The reuse mode that holds where a question does not say: `frozen` under CI, else `auto`."""
+        return str(self.reuse or ("frozen" if os.environ.get("CI") else "auto"))
+
+    def effective_trust(self) -> str:
+        """Trust after the administrator's cap `SEGLAM_TRUST_MAX`."""
+        cap = os.environ.get("SEGLAM_TRUST_MAX", "auto")
+        cap = cap if cap in TRUST_ORDER else "sandbox"
+        return str(min(self.trust, cap, key=TRUST_ORDER.index))
+
+
+def config_folder() -> Path:
+    """Folder of the user's settings and approvals; `SEGLAM_CONFIG_DIR` overrides the platform's."""
+    given = os.environ.get("SEGLAM_CONFIG_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("seglam"))
+
+
+def load_settings(start: Path | None = None, parent: Any = None) -> Seglam:
+    """Settings from all their sources.
+
+    Parameters
+    ----------
+    start : folder whose project is looked for; the working directory by default.
+    parent : the IPython shell, whose configuration is used.
+
+    Raises
+    ------
+    SeglamError : E-SETTING for a value that cannot be used.
+    """
+    settings = Seglam(parent=parent) if parent is not None else Seglam()
+    _take(settings, _toml(config_folder() / "config.toml"), "user config.toml")
+    project = _project(start or Path.cwd())
+    if project is not None:
+        _take(settings, _toml(project).get("tool", {}).get("seglam", {}), str(project), narrow_trust=True)
+    for name, value in (settings.config.get("Seglam", {}) if settings.config else {}).items():
+        _set(settings, name, value, "ipython config")
+    _take(settings, _environment(settings), "environment")
+    settings.observe(_note_change, names=list(settings.trait_names(config=True)))
+    return settings
+
+
+def _note_change(change: Any) -> None:
+    change["owner"]._origins[change["name"]] = "%config"  # noqa: SLF001 - its own class
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        warnings.warn(f"seglam: {path} is not read: {error}", stacklevel=2)
+        return {}
+
+
+def _project(start: Path) -> Path | None:
+    found = (folder / "pyproject.toml" for folder in (start, *start.parents))
+    return next((path for path in found if path.is_file()), None)
+
+
+def _environment(settings: Seglam) -> dict[str, str]:
+    names = settings.trait_names(config=True)
+    return {n: os.environ[key] for n in names if (key := f"SEGLAM_{n.upper()}") in os.environ}
+
+
+def _take(settings: Seglam, values: Mapping[str, Any], origin: str, *, narrow_trust: bool = False) -> None:
+    for name, value in values.items():
+        if name not in settings.trait_names(config=True):
+            near = closest(name, settings.trait_names(config=True))
+            hint = f", did you mean {near!r}?" if near else ""
+            warnings.warn(f"seglam: unknown setting {name!r} in {origin}{hint}", stacklevel=3)
+        elif not (name == "trust" and narrow_trust and _widens(settings, value)):
+            _set(settings, name, value, origin)
+
+
+def _widens(settings: Seglam, value: Any) -> bool:
+    return value in TRUST_ORDER and TRUST_ORDER.index(value) > TRUST_ORDER.index(settings.trust)
+
+
+def _set(settings: Seglam, name: str, value: Any, origin: str) -> None:
+    trait = settings.traits()[name]
+    try:
+        # text from the environment is read as the trait reads a command line
+        setattr(settings, name, trait.from_string(value) if isinstance(value, str) else value)
+    except Exception as error:
+        raise SeglamError(
+            "E-SETTING", name=name, value=value, why=str(error).splitlines()[0], advice=str(trait.help)
+        ) from error
+    settings._origins[name] = origin  # noqa: SLF001 - its own class
