@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .recordings import Turn
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .recordings import Turn
 
 CHARACTERS_PER_TOKEN = 4
 

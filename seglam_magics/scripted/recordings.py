@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..errors import SeglamError
+from seglam_magics.errors import SeglamError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 SHIPPED = Path(__file__).parent / "recordings"
 SETTINGS = "set.toml"
@@ -32,8 +34,8 @@ class Turn(BaseModel):
     Attributes
     ----------
     reasoning : streamed before the reply, as `reasoning_content`.
-    reply : sent as JSON text; or `raw`: sent as it is, `repeat` times; or `error`: sent as the body of `status`, an object
-        as OpenAI's `{"error": …}`, a text as an HTML page.
+    reply : sent as JSON text; or `raw`: sent as it is, `repeat` times; or `error`: sent as the body of `status`, an
+        object as OpenAI's `{"error": …}`, a text as an HTML page.
     usage : tokens to report; without it four characters count as one.
     chunk : characters per streamed chunk; `delay` seconds between two chunks.
     truncate_after : characters of text after which the reply ends with `finish_reason` `length`.
@@ -78,7 +80,7 @@ class Recording(Turn):
     """A question, the reply to it, and the replies to its repair turns in `then` (the last one repeats)."""
 
     question: str = Field(min_length=1)
-    then: tuple[Turn, ...] = Field(default=(), strict=False)
+    then: tuple[Turn, ...] = ()
 
     def turn(self, number: int) -> Turn:
         """The reply to turn `number`, counted from 0."""
@@ -104,7 +106,7 @@ class RecordingSet:
 def fold(text: str) -> str:
     """Text with every stretch of white space made one blank.
 
-    >>> fold("How many\\n  rows?")
+    >>> fold("How many    rows?")
     'How many rows?'
     """
     return " ".join(text.split())
@@ -121,7 +123,9 @@ def find_folder(name: str) -> Path:
     shipped = sorted(p.name for p in SHIPPED.iterdir() if p.is_dir())
     folder = SHIPPED / name if name in shipped else Path(name)
     if not name or not folder.is_dir():
-        raise SeglamError("E-MODEL-UNKNOWN", model=f"scripted/{name}", why=f"recordings exist for: {', '.join(shipped)}")
+        raise SeglamError(
+            "E-MODEL-UNKNOWN", model=f"scripted/{name}", why=f"recordings exist for: {', '.join(shipped)}"
+        )
     return folder.resolve()
 
 
@@ -145,7 +149,7 @@ def load_set(folder: Path) -> RecordingSet:
 
 
 def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Recording] | None:
-    """The recording that answers a conversation: the longest question contained in the newest user message that has one."""
+    """The recording that answers: the longest question contained in the newest user message that contains one."""
     for message in reversed(list(messages)):
         folded = fold(message)
         for question, found in recordings.by_question.items():
@@ -156,12 +160,10 @@ def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Record
 
 def _load(path: Path) -> Recording:
     try:
-        return Recording.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return Recording.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         raise _unusable(path, ".".join(map(str, first["loc"])) or "the whole", first["msg"]) from None
-    except ValueError as error:
-        raise _unusable(path, "the whole", f"not JSON: {error}") from None
 
 
 def _key(folder: Path) -> str | None:

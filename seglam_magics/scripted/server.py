@@ -1,24 +1,26 @@
-"""The loopback server: one per set of recordings and process, on 127.0.0.1 and a free port, in a daemon thread."""
+"""The HTTP server: it serves one set of recordings on 127.0.0.1 and a free port."""
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
-import os
 import selectors
 import socket
 import socketserver
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Lock, Thread
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from . import protocol, recordings
 from .protocol import Refused, Request
-from .recordings import RecordingSet, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .recordings import RecordingSet, Turn
 
 BODY_LIMIT = 8 * 2**20  # bytes of a request; a compile request is a few kilobytes
 DRAIN_LIMIT = 64 * 2**20  # bytes of a refused body that are read away, so that the client gets to see the refusal
@@ -28,7 +30,7 @@ IDLE_SECONDS = 120.0
 
 @dataclass(slots=True)
 class Call:
-    """One call of the model; `end` is `open`, `done`, `refused`, `cut` (by the recording) or `hung up` (by the client)."""
+    """One call of the model; `end` is `open`, `done`, `refused`, `cut` (by us), `hung up` (by the client)."""
 
     recording: str | None = None
     turn: int = 0
@@ -56,7 +58,9 @@ class Ledger:
             return {"calls": len(self.calls), "log": [asdict(call) for call in self.calls]}
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """A server of one set of recordings; `stop` ends it together with its open connections."""
+
     daemon_threads = True
 
     def __init__(self, recorded: RecordingSet) -> None:
@@ -66,25 +70,34 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def server_bind(self) -> None:
+        """Bind without a look-up of names."""
         # HTTPServer looks its own name up here, which can take seconds where name resolution is broken.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in its own thread and remember it."""
         self.open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that ended."""
         self.open.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print faults of ours only."""
         # A client that hangs up is no fault of ours, and a traceback of it would land in the notebook.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
-        self.shutdown()
+        """End the server and every connection it holds."""
+        ending = Thread(target=self.shutdown)
+        ending.start()
+        with contextlib.suppress(OSError):  # wakes the accepting loop, which looks at its end twice a second only
+            socket.create_connection(("127.0.0.1", self.server_port), timeout=1).close()
+        ending.join()
         self.server_close()
         for connection in list(self.open):  # kept-alive connections would be served on by their threads
             _hang_up(connection)
@@ -95,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "seglam-scripted", ""
     disable_nagle_algorithm = True
     timeout = IDLE_SECONDS
-    server: _Server
+    server: Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is given by the base class
         """Say nothing: what is printed here would land in the notebook."""
@@ -163,7 +176,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection |= call.end != "done"
 
     def _stream(self, number: int, request: Request, turn: Turn) -> str:
-        self._head(200, "text/event-stream; charset=utf-8", {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache"})
+        self._head(
+            200, "text/event-stream; charset=utf-8", {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache"}
+        )
         for position, chunk in enumerate(protocol.opening(request, turn, number)):
             if position == turn.disconnect_after:
                 return "cut"
@@ -224,57 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
             return bool(selector.select(seconds)) and not self.connection.recv(1, socket.MSG_PEEK)
 
 
-_running: dict[tuple[int, Path], _Server] = {}  # a forked process has no server thread, so the key holds its id
-_lock = Lock()
-
-
-def start(name: str) -> str:
-    """Serve a set of recordings; the same server again when it runs already.
-
-    Parameters
-    ----------
-    name : a set that ships with seglam (`demo`), or the path of a folder of recordings.
-
-    Returns
-    -------
-    The base URL for an OpenAI client, `http://127.0.0.1:PORT/v1`.
-
-    Raises
-    ------
-    SeglamError
-        E-MODEL-UNKNOWN when there is no such set, E-SCRIPTED-RECORDING when a file of it cannot be used.
-
-    >>> start("demo") == start("demo")
-    True
-    >>> stop("demo")
-    """
-    folder = recordings.find_folder(name)
-    with _lock:
-        server = _running.get((os.getpid(), folder)) or _serve(folder)
-        return f"http://127.0.0.1:{server.server_port}/v1"
-
-
-def stop(name: str) -> None:
-    """Stop serving a set and cut its connections; nothing happens when it is not served."""
-    folder = recordings.find_folder(name)
-    with _lock:
-        server = _running.pop((os.getpid(), folder), None)
-    if server:
-        server.stop()
-
-
-def _serve(folder: Path) -> _Server:
-    server = _Server(recordings.load_set(folder))
-    Thread(target=server.serve_forever, args=(0.1,), name=f"seglam-scripted-{folder.name}", daemon=True).start()
-    _running[os.getpid(), folder] = server
-    return server
-
-
 def _hang_up(connection: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # it may be closed already
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # it is closed already
 
 
 def _json(body: object) -> bytes:

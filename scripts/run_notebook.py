@@ -1,0 +1,89 @@
+"""Execute notebooks and print their status lines: `python scripts/run_notebook.py notebooks/quickstart.ipynb`.
+
+Nothing is written beside the notebook: outputs are thrown away, and its kernel gets a store and a configuration of its
+own that end with it. The exit code is 0 when every cell ran, 1 when one failed; a cell tagged `raises-exception` may.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+STATUS = re.compile(r"^(hit|miss|stored)\b")
+
+
+def lines(output: dict[str, Any]) -> list[str]:
+    """Text lines of one output: printed text, or the plain form of a value."""
+    text = output.get("text", "") or output.get("data", {}).get("text/plain", "")
+    return str(text).splitlines()
+
+
+def report(cell: dict[str, Any], number: int) -> int:
+    """Print the status lines and errors of a cell; how many status lines there were."""
+    found = 0
+    for output in cell.get("outputs", ()):
+        if output["output_type"] == "error":
+            print(f"[{number}] {output['ename']}: {output['evalue']}", file=sys.stderr)
+        for line in filter(STATUS.match, lines(output)):
+            print(f"[{number}] {line}", flush=True)
+            found += 1
+    return found
+
+
+def environment(folder: str) -> dict[str, str]:
+    """The kernel's variables: a store of its own, no settings of the caller, and no CI, where compiling is frozen."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEGLAM_") and name != "CI"}
+    return kept | {"SEGLAM_STORE": f"{folder}/store", "SEGLAM_CONFIG_DIR": f"{folder}/config"}
+
+
+def execute(path: Path, seconds: int) -> int:
+    """Run the notebook; its number of status lines. Raises CellExecutionError at the first cell that fails."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(path, as_version=4)
+    found = 0
+
+    def executed(*, cell: dict[str, Any], cell_index: int, **_: object) -> None:
+        nonlocal found
+        found += report(cell, cell_index + 1)
+
+    client = NotebookClient(
+        notebook,
+        timeout=seconds,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+        on_cell_executed=executed,
+    )
+    with tempfile.TemporaryDirectory(prefix="seglam-demo-") as folder:
+        client.execute(env=environment(folder))
+    return found
+
+
+def main() -> int:
+    """Run the notebooks named on the command line."""
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("--seconds", type=int, default=120, help="limit of one cell")
+    given = parser.parse_args()
+    for path in given.notebooks:
+        start = time.perf_counter()
+        try:
+            found = execute(path, given.seconds)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+            print(f"{path.name}: {failure}", file=sys.stderr)
+            return 1
+        print(f"{path.name}: every cell ran, {found} answers, {time.perf_counter() - start:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The compile reply: one JSON object, the same at every provider, validated here whoever promised what.
+
+Free-form values travel as JSON texts, because strict schemas know no free-form objects; objects are accepted as well.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ..errors import SeglamError
+from ..words import Example, Meaning, Parameter, Property, Template
+
+SLOTS = Literal[
+    "int", "float", "str", "bool", "date", "column", "columns", "frame", "series", "list", "dict", "choice", "text"
+]
+RETURNS = Literal["frame", "list", "dict", "number", "str", "bool", "date"]
+Scalar = str | int | float | bool | None
+TEXTUAL = frozenset({"str", "text", "choice", "column", "frame", "series", "dict", "list", "date"})
+LONGEST = 64_000
+T = TypeVar("T")
+
+
+def _text(value: Any) -> Any:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _or(default: Any) -> BeforeValidator:
+    return BeforeValidator(lambda value: default() if value is None else value)
+
+
+JsonText = Annotated[str, BeforeValidator(_text)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class DomainPart(_Part):
+    min: float | None = None
+    max: float | None = None
+    values: list[Scalar] | None = None
+    dtype: str | None = None
+    column: str | None = None
+    items: str | None = None
+
+
+class ParameterPart(_Part):
+    name: str = Field(max_length=64)
+    type: SLOTS
+    description: str = Field("", max_length=2000)
+    domain: DomainPart | None = None
+    example: Scalar | list[Scalar] = None
+
+
+class MeaningPart(_Part):
+    aggregate: str = ""
+    target: str = ""
+    conditions: list[str] = []
+    grouping: list[str] = []
+    order: str = ""
+
+
+class TemplatePart(_Part):
+    lang: str = Field("en", max_length=16)
+    text: str = Field(max_length=20_000)
+
+
+class SynonymPart(_Part):
+    column: str
+    words: list[str]
+
+
+class ExamplePart(_Part):
+    arguments: JsonText
+    result: JsonText
+
+
+class PropertyPart(_Part):
+    name: str = Field(max_length=64)
+    claim: str = Field("", max_length=2000)
+    code: str = Field(max_length=LONGEST)
+
+
+class Reply(_Part):
+    """The reply of a model, as it is on the wire."""
+
+    name: str = Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")
+    summary: str = Field("", max_length=2000)
+    parameters: list[ParameterPart] = Field(max_length=40)
+    meaning: Annotated[MeaningPart, _or(MeaningPart)] = MeaningPart()
+    templates: list[TemplatePart] = Field(min_length=1, max_length=60)
+    synonyms: Annotated[list[SynonymPart], _or(list)] = []
+    ignorable: Annotated[list[str], _or(list)] = []
+    code: str = Field(max_length=LONGEST)
+    returns: RETURNS
+    examples: Annotated[list[ExamplePart], _or(list)] = Field([], max_length=40)
+    properties: Annotated[list[PropertyPart], _or(list)] = Field([], max_length=40)
+    effects: Annotated[list[str], _or(list)] = []
+    open_questions: Annotated[list[str], _or(list)] = []
+
+
+@cache
+def strict_schema() -> dict[str, Any]:
+    """The JSON schema of a reply in the strict dialect: every key required, no further ones, no defaults."""
+    schema: dict[str, Any] = _strict(Reply.model_json_schema())
+    return schema
+
+
+_NOT_STRICT = ("default", "title", "maxLength", "minLength", "maxItems", "minItems", "pattern")
+
+
+def _strict(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_strict(n) for n in node]
+    if not isinstance(node, dict):
+        return node
+    # below `properties` and `$defs` keys are names, elsewhere they are keywords
+    plain = {
+        k: {n: _strict(v) for n, v in value.items()} if k in ("properties", "$defs") else _strict(value)
+        for k, value in node.items()
+        if k not in _NOT_STRICT
+    }
+    if plain.get("type") == "object":
+        plain["additionalProperties"] = False
+        plain["required"] = list(plain.get("properties", {}))
+    return plain
+
+
+def parse(text: str, finish: str = "stop") -> Reply:
+    """The reply in `text`; a code fence around it is forgiven.
+
+    Raises
+    ------
+    SeglamError : E-LLM-FORMAT with what is wrong, first problem first.
+    """
+    if finish == "length":
+        raise SeglamError("E-LLM-FORMAT", why="it was cut off at the limit of tokens")
+    bare = text.strip()
+    if bare.startswith("```"):
+        bare = bare.partition("\n")[2].rpartition("```")[0]
+    try:
+        return Reply.model_validate(json.loads(bare))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the object"
+        raise SeglamError("E-LLM-FORMAT", why=f"{where}: {first['msg'].lower()}") from None
+    except RecursionError:
+        raise SeglamError("E-LLM-FORMAT", why="it is nested too deep") from None
+    except ValueError as error:
+        raise SeglamError("E-LLM-FORMAT", why=f"it is not JSON ({str(error)[:80]})") from None
+
+
+def parameters_of(reply: Reply) -> tuple[Parameter, ...]:
+    """Parameters with their examples in the type of the slot; raises E-LLM-FORMAT where one is not."""
+    return tuple(_parameter(p) for p in reply.parameters)
+
+
+def _parameter(part: ParameterPart) -> Parameter:
+    domain = {} if part.domain is None else {k: v for k, v in part.domain.model_dump().items() if v is not None}
+    try:
+        example = _typed(part.example, part.type)
+    except ValueError:
+        why = f"the example {part.example!r} of parameter {part.name} is no {part.type}"
+        raise SeglamError("E-LLM-FORMAT", why=why) from None
+    return Parameter(part.name, part.type, part.description, domain, example)
+
+
+def _typed(value: Any, kind: str) -> Any:
+    if value is None or kind in ("columns", "bool"):
+        return value
+    if kind == "int":
+        number = float(value)
+        return int(number) if number.is_integer() else _refuse()
+    if kind == "float":
+        return float(value)
+    if kind == "date":
+        return dt.date.fromisoformat(str(value)[:10])
+    return str(value) if not isinstance(value, list) else value
+
+
+def _refuse() -> Any:
+    raise ValueError
+
+
+def templates_of(reply: Reply) -> tuple[Template, ...]:
+    """The wordings, each once."""
+    return tuple(dict.fromkeys(Template(" ".join(t.text.split()), t.lang) for t in reply.templates))
+
+
+def examples_of(reply: Reply) -> tuple[Example, ...]:
+    """Examples with their JSON texts read; raises E-LLM-FORMAT where one is not JSON."""
+    return tuple(_example(e, reply.returns, number) for number, e in enumerate(reply.examples, 1))
+
+
+def _example(part: ExamplePart, returns: str, number: int) -> Example:
+    try:
+        arguments = json.loads(part.arguments)
+    except ValueError:
+        raise SeglamError("E-LLM-FORMAT", why=f"the arguments of example {number} are not JSON") from None
+    if not isinstance(arguments, dict):
+        raise SeglamError("E-LLM-FORMAT", why=f"the arguments of example {number} are not an object")
+    return Example(arguments, _result(part.result, returns))
+
+
+def _result(text: str, returns: str) -> Any:
+    try:
+        result = json.loads(text)
+    except ValueError:
+        return text
+    return text if returns in ("str", "date") and not isinstance(result, str | None) else result
+
+
+def meaning_of(reply: Reply) -> Meaning:
+    """The declared meaning."""
+    part = reply.meaning
+    return Meaning(part.aggregate, part.target, tuple(part.conditions), tuple(part.grouping), part.order)
+
+
+def properties_of(reply: Reply) -> tuple[Property, ...]:
+    """The properties, as they came."""
+    return tuple(Property(p.name, p.claim, p.code) for p in reply.properties)

@@ -1,0 +1,118 @@
+"""The status line: what an answer was, what it cost or saved, and what it was tested with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .wording import brief, money, one_line, say, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seglam_magics.words import Answer, Binding, Revision, Usage, Verdict
+
+SEPARATOR = " · "
+_NAMES = frozenset({"variable", "implied"})
+
+
+def status_line(answer: Answer, *, timings: bool = True) -> str:
+    """The status line of `answer`, its notes on lines of their own.
+
+    Parameters
+    ----------
+    timings : leave durations out where equal answers must give equal text.
+
+    >>> from seglam_magics.words import Answer, Binding, Decision, Revision, Usage
+    >>> top = Revision("top_growth", 1, "ab12", "def top_growth(): ...")
+    >>> answer = Answer(
+    ...     value=[], hit=True, revision=top, decision=Decision(True, bindings={"k": Binding("k", 5)}),
+    ...     slots={"k": 5}, saved=Usage(usd=0.0131, tokens_in=1812), seconds=0.011)
+    >>> print(status_line(answer))
+    hit · top_growth v1 · k=5 · 11 ms · no model · saved ≈ $0.0131
+    """
+    parts = _hit(answer, timings=timings) if answer.hit else _miss(answer, timings=timings)
+    first = SEPARATOR.join(part for part in parts if part)
+    return "\n".join([first, *(one_line(note, 400) for note in answer.notes)])
+
+
+def corrected_line(revision: Revision) -> str:
+    """The status line of a revision written by hand.
+
+    >>> from seglam_magics.words import Revision
+    >>> print(corrected_line(Revision("total", 2, "ab12", "def total(): ...")))
+    stored total v2 · by hand · no properties
+    """
+    head = say("status.corrected", name=revision.name, number=revision.number)
+    return SEPARATOR.join([head, properties(revision.verdict)])
+
+
+def _hit(answer: Answer, *, timings: bool) -> Iterator[str]:
+    revision = answer.revision
+    yield say("status.hit")
+    yield say("status.version", name=revision.name, number=revision.number)
+    yield slots(answer.slots, answer.decision.bindings)
+    yield span(answer.seconds) if timings else ""
+    yield say("status.no_model")
+    yield saved(answer.saved)
+
+
+def _miss(answer: Answer, *, timings: bool) -> Iterator[str]:
+    revision, usage = answer.revision, answer.usage
+    yield say("status.miss")
+    yield say("status.compiled", name=revision.name, number=revision.number)
+    yield usage.model or say("status.no_model")
+    if usage.model:
+        yield say("status.tokens", tokens_in=f"{usage.tokens_in:,}", tokens_out=f"{usage.tokens_out:,}")
+        yield money(usage.usd)
+    yield span(answer.seconds) if timings else ""
+    yield properties(revision.verdict)
+
+
+def slots(values: Mapping[str, Any], bindings: Mapping[str, Binding]) -> str:
+    """Slots as `k=5, by='shop', frame=q3`: values are quoted as Python writes them, variables are not.
+
+    >>> from seglam_magics.words import Binding
+    >>> slots({"by": "shop", "frame": "q3"}, {"frame": Binding("frame", "q3", "variable")})
+    "by='shop', frame=q3"
+    """
+    return ", ".join(f"{name}={shown(value, bindings.get(name))}" for name, value in values.items())
+
+
+def shown(value: Any, binding: Binding | None) -> str:
+    """A slot's value on one short line.
+
+    >>> from seglam_magics.words import Binding
+    >>> shown("shop", None), shown("q3", Binding("frame", "q3", "implied"))
+    ("'shop'", 'q3')
+    """
+    is_name = binding is not None and binding.source in _NAMES and isinstance(value, str)
+    return one_line(value) if is_name else brief(value)
+
+
+def saved(usage: Usage | None) -> str:
+    """What a hit saved: money where the price is known, else tokens, else nothing.
+
+    >>> from seglam_magics.words import Usage
+    >>> saved(Usage(usd=0.0131)), saved(Usage(tokens_in=1812, tokens_out=640)), saved(None)
+    ('saved ≈ $0.0131', 'saved 2,452 tokens', '')
+    """
+    if usage is None:
+        return ""
+    if usage.usd:
+        return say("status.saved", cost=money(usage.usd))
+    tokens = usage.tokens_in + usage.tokens_out
+    return say("status.saved_tokens", tokens=f"{tokens:,}") if tokens else ""
+
+
+def properties(verdict: Verdict | None) -> str:
+    """How many properties held, over how many generated cases.
+
+    >>> from seglam_magics.words import Check, Verdict
+    >>> properties(Verdict(True, (Check("property sorted", True, 100),)))
+    '1 property holds (100 cases)'
+    """
+    count = verdict.properties if verdict else 0
+    if verdict is None or not count:
+        return say("status.properties_none")
+    key = "status.properties_one" if count == 1 else "status.properties"
+    return say(key, count=count, cases=f"{verdict.cases:,}")

@@ -1,0 +1,171 @@
+"""A log in a folder: every kernel appends to its own segment and reads the others'."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, RLock
+from typing import Any
+
+from seglam_magics.store.lines import decode
+from seglam_magics.store.lock import held, holder
+from seglam_magics.store.log import cannot_read, cannot_write, check_revision, conflict, order, published
+from seglam_magics.store.segments import Damage, Place, Segment, definitions, listed, parts
+from seglam_magics.store.writer import Writer, prepare
+from seglam_magics.words import Event
+
+LOCK = "lock"
+_PATIENCE = 5.0  # seconds to wait for another kernel that is publishing
+
+
+class FolderLog:
+    """A `Log` in the folder of a store. Making one writes nothing; the first `append` makes folder and segment.
+
+    Two locks: one around the pen, taken for microseconds on the way of a hit, and one around what was read, which may be
+    held for as long as another kernel's new events take to read.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     log, other = FolderLog(Path(folder, "store")), FolderLog(Path(folder, "store"))
+    ...     _ = log.append("hit", {"question": "how many?"})
+    ...     [event.kind for event in other.tail()]
+    ['hit']
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pen = RLock()
+        self._eyes = RLock()
+        self._writer = Writer(path)
+        self._clock = 0
+        self._damage = Damage()
+        self._told: dict[str, Place] | None = None  # how far `tail` handed events out
+        self._known: dict[str, Place] = {}  # how far `_heads` is true
+        self._heads: dict[str, int] = {}
+        self._closed = False
+
+    @property
+    def kernel(self) -> str:
+        """Id under which this kernel's events are recorded."""
+        return self._writer.kernel
+
+    @property
+    def damage(self) -> list[str]:
+        """Sentences about what could not be read."""
+        with self._eyes:
+            return self._damage.sentences
+
+    def append(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> Event:
+        """Record one event; see `Log.append`."""
+        with self._pen:
+            try:
+                event = self._writer.append(kind, data, self._clock + 1, durable=durable)
+            except OSError as error:
+                raise cannot_write(self.path, error) from error
+            self._clock = event.clock
+        if kind == "revision":
+            with self._eyes:
+                self._learn(event)
+        return event
+
+    def tail(self) -> list[Event]:
+        """Events of the other kernels not handed out yet; see `Log.tail`.
+
+        Costs one `stat` per segment while nothing changes.
+
+        Raises
+        ------
+        SeglamError : E-STORE-READ.
+        """
+        fresh: list[Event] = []
+        with self._eyes:
+            if self._closed:
+                return []
+            told = self._told if self._told is not None else {}
+            self._told = told
+            for segment in self._others():
+                for part in parts(segment, told.get(segment.name, Place()), self._damage):
+                    fresh += map(decode, part.lines)
+                    told[segment.name] = part.place
+        self._catch_up(max((event.clock for event in fresh), default=0))
+        return sorted(fresh, key=order)
+
+    def put(self, name: str, expect: int, data: Mapping[str, Any]) -> Event:
+        """Record a revision if the head is as expected; see `Log.put`."""
+        check_revision(name, expect, data)
+        with self._publishing():
+            with self._eyes:
+                for segment in self._others():
+                    self._defined(segment, self._known)
+                if self._heads.get(name, 0) > expect:
+                    raise conflict(name)
+            return self.append("revision", data, durable=True)
+
+    def snapshot(self) -> list[Event]:
+        """All definitions of all segments; see `Log.snapshot`.
+
+        Raises
+        ------
+        SeglamError : E-STORE-READ.
+        """
+        with self._eyes:
+            places: dict[str, Place] = {}
+            events = [event for segment in self._segments() for event in self._defined(segment, places)]
+            self._known = places
+            if self._told is None:
+                self._told = dict(places)
+        return sorted(events, key=order)
+
+    def close(self) -> None:
+        """Close the segment; nothing is handed out any more. A later append begins another segment."""
+        with self._eyes, self._pen:
+            self._closed = True
+            self._writer.close()
+
+    def _defined(self, segment: Segment, places: dict[str, Place]) -> list[Event]:
+        """The definitions of a segment after its place in `places`, which moves on."""
+        lines, place, final = definitions(segment, places.get(segment.name, Place()), self._damage)
+        places[segment.name] = place
+        events = list(map(decode, lines))
+        for event in events:
+            self._learn(event)
+        if final:
+            self._catch_up(decode(final).clock)
+        return events
+
+    def _learn(self, event: Event) -> None:
+        if head := published(event):
+            name, number = head
+            self._heads[name] = max(number, self._heads.get(name, 0))
+
+    def _catch_up(self, clock: int) -> None:
+        with self._pen:
+            self._clock = max(self._clock, clock)
+
+    def _segments(self) -> list[Segment]:
+        try:
+            return listed(self.path)
+        except OSError as error:
+            raise cannot_read(self.path, error) from error
+
+    def _others(self) -> list[Segment]:
+        return [segment for segment in self._segments() if segment.kernel != self.kernel]
+
+    @contextmanager
+    def _publishing(self) -> Iterator[None]:
+        """Alone among the kernels of this store, or E-STORE-WRITE."""
+        path = self.path / LOCK
+        try:
+            prepare(self.path)
+            lock = held(path, wait=_PATIENCE)
+            taken = lock.__enter__()
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        try:
+            if not taken:
+                raise cannot_write(self.path, f"{holder(path)} has held its lock for {_PATIENCE:g} s")
+            yield
+        finally:
+            lock.__exit__(*sys.exc_info())

@@ -1,0 +1,132 @@
+"""One event is one line: its JSON, chained to the line before it and closed by its own check sum.
+
+`{"kind":…,"kernel":…,"number":…,"clock":…,"time":…,"data":{…},"prev":"…","sum":"…"}`. `kind` comes first so that a reader
+can step over activity by its first bytes; `sum` is the short SHA-256 of everything before it and `prev` the `sum` of the
+line before, so an edited line gives itself away and so does a removed one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from seglam_magics.words import Event
+
+ACTIVITY = frozenset({"hit", "miss", "run", "failed"})
+"""Kinds that only tell what happened; every other kind defines something and is part of a snapshot."""
+
+SKIPPED = tuple(f'{{"kind":"{kind}"'.encode() for kind in sorted(ACTIVITY))
+OPENING = b'{"kind":"'
+START = b"0" * 16
+
+# Where the fixed end of a line lies, counted from its last byte: …"prev":"<16>","sum":"<16>"}
+_BODY = slice(None, -26)
+_LABEL = slice(-26, -18)
+SUM = slice(-18, -2)
+PREV = slice(-43, -27)
+
+# Strict JSON: NaN and infinity are not plain data, and readers other than Python refuse them.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_escaped = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def plain(data: Mapping[str, Any]) -> bytes:
+    """`data` as compact JSON.
+
+    Raises
+    ------
+    TypeError, ValueError : it holds something that JSON has no form for.
+    """
+    try:
+        return _compact(data).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8 form but survives as an escape
+        return _escaped(data).encode()
+
+
+def stamp() -> float:
+    """Now, in seconds since the epoch, to the microsecond."""
+    return round(time.time(), 6)
+
+
+def checked(kind: str) -> str:
+    """`kind` itself when it can be written into a line as it is.
+
+    Raises
+    ------
+    ValueError : it is not a lower-case word.
+    """
+    if kind.isascii() and kind.isidentifier() and kind.islower():
+        return kind
+    message = f"{kind!r} is not a kind of event: use a lower-case word"
+    raise ValueError(message)
+
+
+def encode(event: Event, last: bytes = START) -> bytes:
+    """The line of `event`, its newline included, chained to the check sum `last`.
+
+    >>> encode(Event("retire", {"name": "mean"}, kernel="k-1", number=1, clock=1, time=2.5))[:58]
+    b'{"kind":"retire","kernel":"k-1","number":1,"clock":1,"time'
+    """
+    body = b'{"kind":"%b","kernel":"%b","number":%d,"clock":%d,"time":%a,"data":%b,"prev":"%b"' % (
+        event.kind.encode(),
+        event.kernel.encode(),
+        event.number,
+        event.clock,
+        event.time,
+        plain(event.data),
+        last,
+    )
+    return b'%b,"sum":"%b"}\n' % (body, _short(body))
+
+
+def decode(line: bytes) -> Event:
+    """The event of a line that `whole` has accepted.
+
+    Raises
+    ------
+    ValueError : the line is no event after all.
+    """
+    try:
+        record = json.loads(line)
+        return Event(
+            kind=record["kind"],
+            data=record["data"],
+            kernel=record["kernel"],
+            number=record["number"],
+            clock=record["clock"],
+            time=record["time"],
+        )
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def marker(kernel: str) -> bytes:
+    """What every line of this kernel has near its beginning."""
+    return b'","kernel":"%b","number":' % kernel.encode()
+
+
+def whole(line: bytes, mark: bytes) -> bool:
+    """Whether the line (without newline) is as it was written, by the kernel of `mark`."""
+    return (
+        line.startswith(OPENING)
+        and mark in line[:128]
+        and line[_LABEL] == b',"sum":"'
+        and _short(line[_BODY]) == line[SUM]
+    )
+
+
+def salvaged(line: bytes, mark: bytes) -> bytes | None:
+    """The whole line that follows the rest of a torn one, or None."""
+    start = line.find(OPENING, 1)
+    while start > 0:
+        if whole(line[start:], mark):
+            return line[start:]
+        start = line.find(OPENING, start + 1)
+    return None
+
+
+def _short(body: bytes) -> bytes:
+    return sha256(body).hexdigest()[:16].encode()

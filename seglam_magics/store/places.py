@@ -1,0 +1,79 @@
+"""Where a store lies, and which log is opened there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from seglam_magics.errors import SeglamError
+from seglam_magics.store.folder import FolderLog
+from seglam_magics.store.log import Log, cannot_write
+from seglam_magics.store.memory import MemoryLog
+from seglam_magics.store.segments import FOLDER
+
+_PROJECT = ("pyproject.toml", ".git")
+
+
+def find_store(start: Path, setting: str = "") -> Path:
+    """The folder of the store; nothing is made.
+
+    Parameters
+    ----------
+    start : folder the search begins in, as a rule the working directory.
+    setting : the configured folder, `~` allowed, a relative one seen from `start`; "" looks for `.seglam` beside the nearest
+        `pyproject.toml` or `.git`, going up, and else takes the user's data folder.
+
+    >>> find_store(Path("/anywhere"), "/data/seglam").as_posix()
+    '/data/seglam'
+    """
+    if setting:
+        return start / os.path.expanduser(setting)  # noqa: PTH111 (Path.expanduser raises where there is no home)
+    start = Path(os.path.abspath(start))  # noqa: PTH100 (without following links)
+    for folder in (start, *start.parents):
+        if any(os.path.lexists(folder / name) for name in _PROJECT):
+            return folder / ".seglam"
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("seglam", appauthor=False))
+
+
+def open_log(folder: Path | None, warn: Callable[[SeglamError], object]) -> Log:
+    """The log in `folder`, or one in memory where nothing can be written.
+
+    Leaves nothing behind: whether the folder can be written is tried by making a folder and removing it.
+
+    Parameters
+    ----------
+    folder : of the store; None keeps everything in memory, without a warning.
+    warn : called once with the E-STORE-WRITE that made memory necessary.
+
+    >>> open_log(None, print).path is None
+    True
+    """
+    if folder is None:
+        return MemoryLog()
+    try:
+        _try(folder)
+    except OSError as error:
+        warn(cannot_write(folder, error))
+        return MemoryLog()
+    return FolderLog(folder)
+
+
+def _try(folder: Path) -> None:
+    """Whether a segment could be made here.
+
+    Raises
+    ------
+    OSError : it could not.
+    """
+    if folder.parts[:1] == ("~",):
+        raise OSError(None, "there is no home folder")
+    nearest = folder / FOLDER
+    while not os.path.lexists(nearest) and nearest != nearest.parent:
+        nearest = nearest.parent
+    trial = nearest / f".seglam-{secrets.token_hex(4)}"
+    trial.mkdir(mode=0o700)
+    trial.rmdir()

@@ -1,0 +1,214 @@
+"""Reading segments: only complete lines, each one checked, what is broken left out and noted."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+from seglam_magics.store.lines import PREV, SKIPPED, START, SUM, decode, marker, salvaged, whole
+
+FOLDER = "segments"
+SUFFIX = ".jsonl"
+_BLOCK = 1 << 22  # bytes read at once; a segment of any size needs no more memory than a few of these
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_REMEMBERED = 10_000  # places of damage kept per segment
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A file of events written by one kernel. `size` is in bytes, as of when it was listed."""
+
+    path: Path
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Its file name; `KERNEL.jsonl`, or `KERNEL.2.jsonl` when the kernel had to begin another."""
+        return self.path.name
+
+    @property
+    def kernel(self) -> str:
+        """Id of the kernel that writes it."""
+        return self.name.partition(".")[0]
+
+
+class Place(NamedTuple):
+    """How far a segment was read: offset in bytes, and the check sum of the last line (empty after a broken one)."""
+
+    offset: int = 0
+    last: bytes = START
+
+
+class Part(NamedTuple):
+    """Sound lines read in one go, and the place after them."""
+
+    lines: list[bytes]
+    place: Place
+
+
+class Damage:
+    """What could not be read, told once however often it is met."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[int, str]] = {}
+
+    def note(self, segment: str, offset: int, what: str) -> None:
+        """Remember damage of the kind `what` (a key of `sentences.toml`) at this byte."""
+        places = self._found.setdefault(segment, {})
+        if len(places) < _REMEMBERED:
+            places[offset] = what
+
+    @property
+    def places(self) -> list[tuple[str, int, str]]:
+        """(segment, offset, kind of damage) of everything found."""
+        return [(name, at, what) for name, places in sorted(self._found.items()) for at, what in sorted(places.items())]
+
+    @property
+    def sentences(self) -> list[str]:
+        """One sentence per segment and kind of damage."""
+        grouped: dict[tuple[str, str], list[int]] = {}
+        for name, at, what in self.places:
+            grouped.setdefault((name, what), []).append(at)
+        return [
+            _wordings()[what].format(segment=name, count=len(at), first=at[0]) for (name, what), at in grouped.items()
+        ]
+
+
+@cache
+def _wordings() -> dict[str, str]:
+    text = resources.files(__package__).joinpath("sentences.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["damage"]  # type: ignore[no-any-return]
+
+
+def listed(folder: Path) -> list[Segment]:
+    """The segments of a store, by name; none where there is no folder yet. One `stat` each, nothing is opened.
+
+    Raises
+    ------
+    OSError : the folder is there and cannot be listed.
+    """
+    found = []
+    try:
+        names = sorted(name for name in os.listdir(folder / FOLDER) if name.endswith(SUFFIX))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    for name in names:
+        path = folder / FOLDER / name
+        try:
+            info = os.stat(path, follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        found.append(Segment(path, info.st_size if stat.S_ISREG(info.st_mode) else -1))
+    return found
+
+
+def parts(segment: Segment, place: Place, damage: Damage) -> Iterator[Part]:
+    """Every sound line after `place`, block by block. Nothing is opened when the segment did not grow."""
+    if segment.size < place.offset:
+        if segment.size >= 0:
+            damage.note(segment.name, segment.size, "cut")
+            yield Part([], Place(segment.size, b""))
+        else:
+            damage.note(segment.name, 0, "foreign")
+        return
+    if segment.size == place.offset:
+        return
+    mark = marker(segment.kernel)
+    for lines in _blocks(segment, place.offset, damage):
+        part = _checked(lines, mark, place, segment.name, damage)
+        place = part.place
+        yield part
+
+
+def definitions(segment: Segment, place: Place, damage: Damage) -> tuple[list[bytes], Place, bytes]:
+    """The sound lines after `place` that are no activity; the place after them, and the last line of any kind (b"": none).
+
+    Lines of activity are stepped over by their first bytes. Only where something does not add up are they checked too.
+    """
+    quick = _quick(segment, place, damage)
+    if quick is not None:
+        return quick
+    found: list[bytes] = []
+    final = b""
+    for part in parts(segment, place, damage):
+        found += [line for line in part.lines if not line.startswith(SKIPPED)]
+        final, place = (part.lines[-1] if part.lines else final), part.place
+    return found, place, final
+
+
+def _quick(segment: Segment, place: Place, damage: Damage) -> tuple[list[bytes], Place, bytes] | None:
+    """As `definitions`, or None where a line is broken or missing."""
+    if segment.size == place.offset:
+        return [], place, b""
+    if segment.size < place.offset or not place.last:
+        return None
+    mark = marker(segment.kernel)
+    found: list[bytes] = []
+    first = final = b""
+    count = 0
+    for lines in _blocks(segment, place.offset, damage):
+        picked = [at for at, line in enumerate(lines) if not line.startswith(SKIPPED)]
+        before = [lines[at - 1][SUM] if at else place.last for at in picked]
+        if not all(
+            lines[at][PREV] == last and whole(lines[at], mark) for at, last in zip(picked, before, strict=True)
+        ):
+            return None
+        found += [lines[at] for at in picked]
+        first, final, count = first or lines[0], lines[-1], count + len(lines)
+        place = Place(place.offset + sum(map(len, lines)) + len(lines), final[SUM])
+    return (found, place, final) if not count or _numbered(first, final, count, mark) else None
+
+
+def _numbered(first: bytes, final: bytes, count: int, mark: bytes) -> bool:
+    """Whether the numbers of the first and last line leave room for exactly the lines there are."""
+    if not (whole(first, mark) and whole(final, mark)):
+        return False
+    try:
+        return decode(final).number - decode(first).number + 1 == count
+    except ValueError:
+        return False
+
+
+def _checked(lines: list[bytes], mark: bytes, place: Place, name: str, damage: Damage) -> Part:
+    offset, last = place
+    sound: list[bytes] = []
+    for line in lines:
+        kept = line if whole(line, mark) else salvaged(line, mark)
+        if kept is not line:
+            damage.note(name, offset, "broken")
+        elif last not in (line[PREV], b""):
+            damage.note(name, offset, "missing")
+        if kept:
+            sound.append(kept)
+        last = kept[SUM] if kept else b""  # the line after a broken one cannot be chained to it
+        offset += len(line) + 1
+    return Part(sound, Place(offset, last))
+
+
+def _blocks(segment: Segment, offset: int, damage: Damage) -> Iterator[list[bytes]]:
+    """Complete lines from `offset` on; what follows the last newline is still being written, or was never acknowledged."""
+    try:
+        handle = os.open(segment.path, _FLAGS)
+    except FileNotFoundError:
+        return
+    except OSError:
+        damage.note(segment.name, offset, "closed")
+        return
+    try:
+        os.lseek(handle, offset, os.SEEK_SET)
+        rest = b""
+        while block := os.read(handle, _BLOCK):
+            complete, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
+                yield complete.split(b"\n")
+    except OSError:
+        damage.note(segment.name, offset, "closed")
+    finally:
+        os.close(handle)

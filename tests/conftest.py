@@ -1,0 +1,90 @@
+"""Every test lives in a world of its own: no setting, key, store or home of the person who runs it, and no network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOMES = {
+    "HOME": "home",
+    "USERPROFILE": "home",
+    "XDG_CACHE_HOME": "home/.cache",
+    "XDG_CONFIG_HOME": "home/.config",
+    "XDG_DATA_HOME": "home/.local/share",
+    "IPYTHONDIR": "home/.ipython",
+    "JUPYTER_CONFIG_DIR": "home/.jupyter",
+    "JUPYTER_DATA_DIR": "home/.local/share/jupyter",
+    "JUPYTER_RUNTIME_DIR": "home/runtime",
+    "HYPOTHESIS_STORAGE_DIRECTORY": "hypothesis",
+    "SEGLAM_CONFIG_DIR": "config",
+    "SEGLAM_STORE": "store",
+}
+
+
+def world(folder: Path) -> dict[str, str]:
+    """Environment variables that put everything seglam and Jupyter keep for a user below `folder`."""
+    (folder / "home").mkdir(parents=True, exist_ok=True)
+    return {name: str(folder / place) for name, place in HOMES.items()}
+
+
+def foreign(name: str) -> bool:
+    """Whether a variable of the caller would change what a test sees: settings, CI, provider keys, proxies."""
+    return name.startswith("SEGLAM_") or name == "CI" or name.upper().endswith(("_API_KEY", "_API_BASE", "_PROXY"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same world for doctests and for fixtures that outlive one test."""
+    folder = Path(tempfile.mkdtemp(prefix="seglam-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    for name in filter(foreign, list(os.environ)):
+        del os.environ[name]
+    os.environ.update(world(folder), LITELLM_LOCAL_MODEL_COST_MAP="True")
+
+
+@pytest.fixture(autouse=True)
+def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, place in world(tmp_path_factory.mktemp("world")).items():
+        monkeypatch.setenv(name, place)
+
+
+def local(address: Any) -> bool:
+    """Whether a socket address stays on this machine: a path, or a loopback host."""
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0])
+    if host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every connection that would leave the machine, and fail the test even if someone swallowed the refusal."""
+    tried: list[Any] = []
+
+    def guarded(method: Any) -> Any:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if local(address):
+                return method(self, address)
+            tried.append(address)
+            raise OSError(f"tests have no network: {address}")
+
+        return connect
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+    yield
+    assert not tried, f"the test tried to reach {tried}"
