@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .cache import Library
 from .errors import SeglamError, closest
-from .procedure import describe_all, from_record, load, to_record
+from .procedure import describe_all, load, to_record
 from .procedure import apply as apply_function
 from .procedure.binding import Bound, bind
 from .procedure.guards import TABULAR, misfit
@@ -569,4 +569,20 @@ def open_reasoner(
     return Reasoner(settings, log, ChildExecutor(), Approvals(config_folder()))
 
 
-__all__ = ["Preview", "Reasoner", "Trace", "from_record", "open_reasoner"]
+_shared: list[Reasoner] = []
+
+
+def shared(settings: Seglam | None = None, warn: Callable[[str], None] | None = None) -> Reasoner:
+    """The one reasoner of this process, opened at its first use; magics, Python API and command line share it."""
+    if not _shared:
+        _shared.append(open_reasoner(settings, warn=warn))
+    return _shared[0]
+
+
+def close_shared() -> None:
+    """Close the shared reasoner, if there is one; the next use opens a new one."""
+    while _shared:
+        _shared.pop().close()
+
+
+__all__ = ["Preview", "Reasoner", "Trace", "close_shared", "open_reasoner", "shared"]

@@ -90,7 +90,7 @@ def _converted(
 
 
 def _limit(revision: Revision, name: str, relation: Any) -> None:
-    rows = relation.count("*").fetchone()[0]
+    rows = relation.count("*").fetchall()[0][0]
     if rows > MAX_SANDBOX_ROWS:
         raise SeglamError("E-INPUT-SIZE", name=name, size=f"{rows:,} rows", procedure=revision.label)
 

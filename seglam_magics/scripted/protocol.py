@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 4
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer of the protocol, not a fault of the program
+class Refused(Exception):
     """A request that is answered with an error body."""
 
     def __init__(self, status: int, kind: str, message: str, **more: str | None) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,13 +151,21 @@ def load_set(folder: Path) -> RecordingSet:
 
 
 def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Recording] | None:
-    """The recording that answers: the longest question contained in the newest user message that contains one."""
+    """The recording that answers: the longest question found in the newest user message that holds one.
+
+    A question must fill its lines: the recorded one with three more words is another one, and no recording answers it.
+    """
     for message in reversed(list(messages)):
-        folded = fold(message)
         for question, found in recordings.by_question.items():
-            if question in folded:
+            if _pattern(question).search(message):
                 return found
     return None
+
+
+@lru_cache(maxsize=256)
+def _pattern(question: str) -> re.Pattern[str]:
+    spaced = r"\s+".join(map(re.escape, question.split()))
+    return re.compile(rf"^[^\S\n]*{spaced}[^\S\n]*$", re.MULTILINE)
 
 
 def _load(path: Path) -> Recording:

@@ -87,7 +87,7 @@ class FolderLog:
             self._told = told
             for segment in self._others():
                 for part in parts(segment, told.get(segment.name, Place()), self._damage):
-                    fresh += map(decode, part.lines)
+                    fresh += self._events(segment, part.lines)
                     told[segment.name] = part.place
         self._catch_up(max((event.clock for event in fresh), default=0))
         return sorted(fresh, key=order)
@@ -128,11 +128,20 @@ class FolderLog:
         """The definitions of a segment after its place in `places`, which moves on."""
         lines, place, final = definitions(segment, places.get(segment.name, Place()), self._damage)
         places[segment.name] = place
-        events = list(map(decode, lines))
+        events = self._events(segment, lines)
         for event in events:
             self._learn(event)
-        if final:
-            self._catch_up(decode(final).clock)
+        for latest in self._events(segment, [final] if final else []):
+            self._catch_up(latest.clock)
+        return events
+
+    def _events(self, segment: Segment, lines: list[bytes]) -> list[Event]:
+        events = []
+        for line in lines:
+            try:
+                events.append(decode(line))
+            except ValueError:
+                self._damage.note(segment.name, segment.size, "unfit")
         return events
 
     def _learn(self, event: Event) -> None:

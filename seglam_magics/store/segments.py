@@ -12,11 +12,11 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from seglam_magics.store.lines import PREV, SKIPPED, START, SUM, decode, marker, salvaged, whole
+from seglam_magics.store.lines import NO_ACTIVITY, PREV, SKIPPED, START, SUM, decode, marker, salvaged, whole
 
 FOLDER = "segments"
 SUFFIX = ".jsonl"
-_BLOCK = 1 << 22  # bytes read at once; a segment of any size needs no more memory than a few of these
+_BLOCK = 1 << 18  # bytes read at once: large enough for few calls, small enough to stay in the processor's cache
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _REMEMBERED = 10_000  # places of damage kept per segment
 
@@ -121,8 +121,8 @@ def parts(segment: Segment, place: Place, damage: Damage) -> Iterator[Part]:
     if segment.size == place.offset:
         return
     mark = marker(segment.kernel)
-    for lines in _blocks(segment, place.offset, damage):
-        part = _checked(lines, mark, place, segment.name, damage)
+    for block in _blocks(segment, place.offset, damage):
+        part = _checked(block[:-1].split(b"\n"), mark, place, segment.name, damage)
         place = part.place
         yield part
 
@@ -144,7 +144,7 @@ def definitions(segment: Segment, place: Place, damage: Damage) -> tuple[list[by
 
 
 def _quick(segment: Segment, place: Place, damage: Damage) -> tuple[list[bytes], Place, bytes] | None:
-    """As `definitions`, or None where a line is broken or missing."""
+    """As `definitions`, or None where a line is broken or missing. Never splits a block into its lines."""
     if segment.size == place.offset:
         return [], place, b""
     if segment.size < place.offset or not place.last:
@@ -153,17 +153,24 @@ def _quick(segment: Segment, place: Place, damage: Damage) -> tuple[list[bytes],
     found: list[bytes] = []
     first = final = b""
     count = 0
-    for lines in _blocks(segment, place.offset, damage):
-        picked = [at for at, line in enumerate(lines) if not line.startswith(SKIPPED)]
-        before = [lines[at - 1][SUM] if at else place.last for at in picked]
-        if not all(
-            lines[at][PREV] == last and whole(lines[at], mark) for at, last in zip(picked, before, strict=True)
-        ):
-            return None
-        found += [lines[at] for at in picked]
-        first, final, count = first or lines[0], lines[-1], count + len(lines)
-        place = Place(place.offset + sum(map(len, lines)) + len(lines), final[SUM])
+    for block in _blocks(segment, place.offset, damage):
+        for last, line in _picked(block, place.last):
+            if line[PREV] != last or not whole(line, mark):
+                return None
+            found.append(line)
+        first = first or block[: block.index(b"\n")]
+        final = block[block.rfind(b"\n", 0, -1) + 1 : -1]
+        count += block.count(b"\n")
+        place = Place(place.offset + len(block), final[SUM])
     return (found, place, final) if not count or _numbered(first, final, count, mark) else None
+
+
+def _picked(block: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The lines of a block that are no activity, each with the check sum of the line before it."""
+    text = b"\n" + block
+    for found in NO_ACTIVITY.finditer(text, 0, len(text) - 1):
+        start = found.end()
+        yield text[start - 19 : start - 3] if start > 1 else last, text[start : text.index(b"\n", start)]
 
 
 def _numbered(first: bytes, final: bytes, count: int, mark: bytes) -> bool:
@@ -192,8 +199,8 @@ def _checked(lines: list[bytes], mark: bytes, place: Place, name: str, damage: D
     return Part(sound, Place(offset, last))
 
 
-def _blocks(segment: Segment, offset: int, damage: Damage) -> Iterator[list[bytes]]:
-    """Complete lines from `offset` on; what follows the last newline is still being written, or was never acknowledged."""
+def _blocks(segment: Segment, offset: int, damage: Damage) -> Iterator[bytes]:
+    """Runs of complete lines from `offset` on; what follows the last newline is still being written, or was never acknowledged."""
     try:
         handle = os.open(segment.path, _FLAGS)
     except FileNotFoundError:
@@ -205,9 +212,11 @@ def _blocks(segment: Segment, offset: int, damage: Damage) -> Iterator[list[byte
         os.lseek(handle, offset, os.SEEK_SET)
         rest = b""
         while block := os.read(handle, _BLOCK):
-            complete, newline, rest = (rest + block).rpartition(b"\n")
-            if newline:
-                yield complete.split(b"\n")
+            block = rest + block
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield block[:end]
+            rest = block[end:]
     except OSError:
         damage.note(segment.name, offset, "closed")
     finally:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seglam_magics.errors import SeglamError
-from seglam_magics.scripted.recordings import SHIPPED, Recording, RecordingSet, find, load_set
+from seglam_magics.scripted.recordings import SHIPPED, Recording, RecordingSet, find, fold, load_set
 
 GOOD = {"question": "How many?", "raw": "7"}
 
@@ -77,11 +77,17 @@ def test_every_shipped_recording_loads():
 
 
 def test_the_longest_question_wins(tmp_path):
-    found = load_set(
-        written(tmp_path, short={**GOOD, "question": "How many"}, long={**GOOD, "question": "How many rows"})
-    )
-    assert find(found, ["How many rows?"])[0] == "long"
-    assert find(found, ["How many columns?"])[0] == "short"
+    found = load_set(written(tmp_path, short={**GOOD, "question": "many?"}, long={**GOOD, "question": "How\nmany?"}))
+    assert find(found, ["How\nmany?"])[0] == "long"
+    assert find(found, ["How\nmany? "])[0] == "long"
+    assert find(found, ["so\nmany?"])[0] == "short"
+
+
+@pytest.mark.parametrize(
+    "asked", ["How many? Only the large ones.", "And how many? How many?", "How many?s", "How many"]
+)
+def test_a_question_with_more_words_is_another_one(tmp_path, asked):
+    assert find(load_set(written(tmp_path, it=GOOD)), [asked]) is None
 
 
 def test_the_newest_message_that_asks_wins(tmp_path):
@@ -92,16 +98,15 @@ def test_the_newest_message_that_asks_wins(tmp_path):
 
 
 words = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda t: t.split())
-blanks = st.text(" \t\n\r\u00a0", min_size=1, max_size=3)
+blanks = st.text(" \t\n\u00a0", min_size=1, max_size=3)
 
 
 @given(st.lists(words, min_size=1), st.lists(blanks, min_size=1), words, words)
 def test_white_space_never_decides(question, gaps, before, after):
-    asked = " ".join(" ".join(question).split())
+    asked = fold(" ".join(question))
     found = RecordingSet("s", {asked: ("it", Recording(question=asked, raw=""))})
-    parts = asked.split(" ")
-    respaced = "".join(part + gaps[i % len(gaps)] for i, part in enumerate(parts))
-    assert find(found, [f"{before} {respaced} {after}"]) == found.by_question[asked]
+    respaced = "".join(part + gaps[i % len(gaps)] for i, part in enumerate(asked.split(" ")))
+    assert find(found, [f"{before}\n{respaced}\n{after}"]) == found.by_question[asked]
 
 
 @given(st.integers(0, 5), st.integers(0, 3))

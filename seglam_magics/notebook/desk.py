@@ -1,0 +1,91 @@
+"""What the magics of one shell share: its settings, and the reasoner, which is opened when something is first asked."""
+
+from __future__ import annotations
+
+import threading
+from collections import ChainMap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .background import Handle
+from .progress import kernel_screen, terminal_screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from seglam_magics.reasoner import Reasoner
+    from seglam_magics.settings import Seglam
+    from seglam_magics.words import Answer, Variable
+
+    from .progress import Screen
+
+_PATIENCE = 0.2  # seconds unloading waits for questions in the background
+
+
+class Desk:
+    """Settings, reasoner and background questions of one shell.
+
+    Parameters
+    ----------
+    connect : opens a reasoner on the settings; called once, at the first question.
+    """
+
+    def __init__(self, shell: InteractiveShell, settings: Seglam, connect: Callable[[Seglam], Reasoner]) -> None:
+        self.shell = shell
+        self.settings = settings
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._reasoner: Reasoner | None = None
+        self._handles: list[Handle] = []
+
+    @property
+    def reasoner(self) -> Reasoner:
+        """The reasoner; opened by the first look."""
+        with self._lock:
+            if self._reasoner is None:
+                self._reasoner = self._connect(self.settings)
+            return self._reasoner
+
+    @property
+    def screen(self) -> Screen:
+        """Where lines are shown: in the cell's output, or printed where there is no kernel."""
+        return kernel_screen if getattr(self.shell, "kernel", None) is not None else terminal_screen
+
+    def namespace(self, local: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """The names a question may use: those of the notebook, and over them the local ones of a calling function."""
+        user: MutableMapping[str, Any] = self.shell.user_ns
+        return user if local is None or local is user else ChainMap(dict(local), user)
+
+    def cell(self) -> str | None:
+        """Id of the cell that runs, where the front end tells it."""
+        parent = getattr(self.shell, "get_parent", dict)()
+        metadata = parent.get("metadata") if isinstance(parent, Mapping) else None
+        cell = metadata.get("cellId") if isinstance(metadata, Mapping) else None
+        return cell if isinstance(cell, str) and cell else None
+
+    def in_background(self, ask: Callable[[], Answer]) -> Handle:
+        """Run `ask` in a thread; its handle is forgotten when it is done."""
+        handle = Handle(ask)
+        self._handles = [*(h for h in self._handles if not h.done), handle]
+        return handle
+
+    def variables(self) -> dict[str, Variable]:
+        """The variables that may be completed in a question."""
+        from seglam_magics.procedure import describe_all
+
+        return describe_all(self.namespace())
+
+    def procedures(self) -> tuple[str, ...]:
+        """Names of the stored procedures."""
+        return tuple(self.reasoner.library.names())
+
+    def close(self) -> None:
+        """End the reasoner and, as far as they let themselves be ended, the questions in the background."""
+        with self._lock:
+            reasoner, self._reasoner = self._reasoner, None
+        if reasoner is not None:
+            reasoner.close()
+        for handle in self._handles:
+            handle.join(_PATIENCE)
