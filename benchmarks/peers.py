@@ -105,10 +105,10 @@ def langchain_sqlite(entries: int) -> dict[str, Any]:
 
 
 def litellm_disk(entries: int) -> dict[str, Any]:
-    """litellm's disk cache: the look-up alone, and a whole `completion` answered from it (which needs litellm[proxy])."""
+    """The disk cache of litellm: a look-up, and a whole `completion` answered from it (which needs litellm[proxy])."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    import litellm
-    from litellm.caching.caching import Cache
+    litellm: Any = importlib.import_module("litellm")
+    caching: Any = importlib.import_module("litellm.caching.caching")
 
     def asked(number: int) -> dict[str, Any]:
         return {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": prompt(number)}]}
@@ -118,7 +118,7 @@ def litellm_disk(entries: int) -> dict[str, Any]:
 
     entries = min(entries, SAMPLE)
     with tempfile.TemporaryDirectory() as folder:
-        litellm.cache = Cache(type="disk", disk_cache_dir=folder)
+        litellm.cache = caching.Cache(type="disk", disk_cache_dir=folder)
         for number in range(entries):
             complete(number)
         time.sleep(2)  # it writes in a thread

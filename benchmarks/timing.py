@@ -1,4 +1,4 @@
-"""Times of calls, as quantiles in microseconds; standard library only, so that peers can use it in their environment."""
+"""Times of calls as quantiles in microseconds; standard library only, so that peers can use it where they are."""
 
 from __future__ import annotations
 

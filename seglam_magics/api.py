@@ -136,9 +136,9 @@ class Procedure:
 
     def diff(self, old: int, new: int) -> str:
         """Unified difference of the code of two revisions, by number."""
-        sides = [self._reasoner.known(f"{self.revision.name}@{n}") for n in (old, new)]
-        lines = [s.source.splitlines(keepends=True) for s in sides]
-        return "".join(difflib.unified_diff(*lines, sides[0].label, sides[1].label))
+        sides = [self._reasoner.catalogue.known(f"{self.revision.name}@{n}") for n in (old, new)]
+        before, after = (s.source.splitlines(keepends=True) for s in sides)
+        return "".join(difflib.unified_diff(before, after, sides[0].label, sides[1].label))
 
     def test(self, *, cases: int = 100, seconds: float = 60.0) -> Verdict:
         """Verify it again with this many cases a property; nothing is stored."""
@@ -156,7 +156,7 @@ class Store(Mapping[str, Procedure]):
         return self._own or shared()
 
     def __getitem__(self, label: str) -> Procedure:
-        self._reasoner.follow()
+        self._reasoner.catalogue.follow()
         revision = self._reasoner.library.get(label)
         if revision is None:
             raise KeyError(label)

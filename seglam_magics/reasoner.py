@@ -7,22 +7,23 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cache import Library
+from .cache.catalogue import Catalogue
 from .errors import SeglamError, closest
-from .procedure import describe_all, load, to_record
+from .procedure import describe_all, load
 from .procedure import apply as apply_function
 from .procedure.binding import Bound, bind
-from .procedure.guards import TABULAR, misfit
+from .procedure.guards import misfit
+from .procedure.results import DATA, same, suspicious
 from .question import back_ticked, check_names, mentioned, normalise, read
 from .settings import Seglam, config_folder, load_settings
+from .store import payloads
 from .words import Answer, Binding, Candidate, Decision, Options, Question, Reading, Revision, Usage, Variable
 
 if TYPE_CHECKING:
@@ -98,13 +99,11 @@ class Reasoner:
         self.log = log
         self.executor = executor
         self.approvals = approvals
-        self.library = Library()
+        self.catalogue = Catalogue(log, approvals)
+        self.library = self.catalogue.library
         self._compiler = compiler
         self._traces: deque[Trace] = deque(maxlen=REMEMBERED)
         self._loaded: dict[str, Callable[..., Any]] = {}
-        self._lock = threading.RLock()
-        for event in log.snapshot():
-            self.library.apply(event)
 
     # ---------------------------------------------------------------- asking
 
@@ -163,19 +162,24 @@ class Reasoner:
                     advice = f"did you mean {near}?" if near else "run the cell that makes it first"
                     raise SeglamError("E-NAME-UNKNOWN", name=name, advice=advice)
             return self._described(space, question.only)
-        named = mentioned(text, space)
-        found = self._described(space, [n for n in named if n in back_ticked(text)]) | describe_all(space, named)
-        if any(v.kind in ("frame", "list", "series", "dict") for v in found.values()):
-            return found
-        return describe_all(space) | found
+        found = describe_all(space, mentioned(text, space))
+        if not any(v.kind in DATA for v in found.values()):
+            found = describe_all(space) | found
+        columns = {c.name for v in found.values() for c in v.columns}
+        self._refuse_kinds(space, [n for n in back_ticked(text) if n not in found and n not in columns])
+        return found
+
+    def _described(self, space: Mapping[str, Any], names: Sequence[str]) -> dict[str, Variable]:
+        found = describe_all(space, names)
+        self._refuse_kinds(space, [n for n in names if n not in found])
+        return found
 
     @staticmethod
-    def _described(space: Mapping[str, Any], names: Any) -> dict[str, Variable]:
-        found = describe_all(space, names)
-        for name in names:
-            if name in space and name not in found:
-                raise SeglamError("E-INPUT-KIND", name=name, kind=type(space[name]).__name__)
-        return found
+    def _refuse_kinds(space: Mapping[str, Any], names: Sequence[str]) -> None:
+        """A name that was meant, and whose value no procedure can take, is an error and not a missing name."""
+        odd = next((n for n in names if n in space), None)
+        if odd is not None:
+            raise SeglamError("E-INPUT-KIND", name=odd, kind=type(space[odd]).__name__)
 
     # ---------------------------------------------------------------- deciding
 
@@ -183,39 +187,37 @@ class Reasoner:
         space = asked.question.namespace
 
         def fits(revision: Revision, bindings: Mapping[str, Binding]) -> str:
-            return misfit(revision, bindings, asked.variables, space) or self._barred(revision)
+            return self.catalogue.barred(revision) or misfit(revision, bindings, asked.variables, space)
 
         forced = asked.question.options.procedure
-        with self._lock:
+        with self.catalogue.lock:
             return self.library.decide(asked.reading, cell=asked.question.cell, forced=forced, fits=fits)
-
-    def _barred(self, revision: Revision) -> str:
-        state = self.approvals.state(revision)
-        return f"it is {state}" if state in ("revoked", "quarantined") else ""
 
     def _decided(self, asked: _Asked) -> tuple[Decision, Answer | None]:
         """The decision, and the answer where it is a hit that may be served."""
         decision = self._decide(asked)
-        if not decision.hit and self.follow():
+        if not decision.hit and self.catalogue.follow():
             decision = self._decide(asked)  # another kernel has published meanwhile
-        if self._reuse(asked) == "fresh" or not decision.hit:
+        if asked.question.options.reuse == "fresh" or not decision.hit:
             return decision, None
         return self._served(asked, decision)
 
     def _served(self, asked: _Asked, decision: Decision) -> tuple[Decision, Answer | None]:
-        answer = self._run(asked, decision)
-        reason = self._doubt(asked, decision, answer)
+        try:
+            answer = self._run(asked, decision)
+            reason = self._doubt(asked, decision, answer)
+        except SeglamError as error:
+            if error.code != "E-RUN" or decision.tier != "template":
+                raise
+            return _withdrawn(decision, error.says), None
         if reason:
-            assert decision.revision is not None
-            blocked = Candidate(decision.revision.label, decision.revision.proc_id, decision.template, reason)
-            candidates = (blocked, *(c for c in decision.candidates if c.proc_id != blocked.proc_id))
-            return Decision(hit=False, reason=reason, candidates=candidates), None
+            return _withdrawn(decision, reason), None
         if decision.rivals:
             decision = dataclasses.replace(decision, rivals=())
             answer = dataclasses.replace(answer, decision=decision)
-        with self._lock:
+        with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, decision)
-        self._log_hit(answer)
+        self.log.append("hit", payloads.hit(answer))
         return decision, answer
 
     def _doubt(self, asked: _Asked, decision: Decision, answer: Answer) -> str:
@@ -224,37 +226,37 @@ class Reasoner:
             other = self._run(asked, dataclasses.replace(decision, revision=revision, bindings=bindings))
             if not same(answer.value, other.value):
                 return f"{answer.procedure} and {revision.label} both fit and give different values"
-        if decision.tier == "template" and suspicious(answer):
+        if decision.tier == "template" and suspicious(answer.revision, answer.value):
             return f"{answer.procedure} gives an empty result here"
         return ""
 
     # ---------------------------------------------------------------- compiling
 
     def _compiled(self, asked: _Asked, decision: Decision, progress: Progress) -> tuple[Decision, Answer]:
-        reuse = self._reuse(asked)
-        if reuse in ("cached", "frozen"):
-            self._log_miss(asked, decision)
-            raise SeglamError("E-MISS" if reuse == "cached" else "E-MISS-FROZEN", reason=decision.reason)
         check_names(asked.reading)
+        reuse = asked.question.options.reuse
+        if reuse in ("cached", "frozen"):
+            self.log.append("miss", payloads.miss(asked.reading.text, decision))
+            raise SeglamError("E-MISS" if reuse == "cached" else "E-MISS-FROZEN", reason=decision.reason)
         if asked.question.options.procedure is not None:
             raise SeglamError("E-MISS", reason=decision.reason)
         from .compiler.author import CompileFailed
 
         known = decision.revision if reuse == "fresh" and decision.hit else None
         order = self._order(asked.question.options, known)
-        self._log_miss(asked, decision)
+        self.log.append("miss", payloads.miss(asked.reading.text, decision))
         self.executor.warm()
         try:
             made = self._author().compile(self._task(asked), order, progress)
         except CompileFailed as failed:
-            self._log_failure(asked, failed.error, failed.usage)
+            self.log.append("failed", payloads.failed(asked.reading.text, failed.error, failed.usage))
             raise failed.error from None
-        self._log_run(asked, made.revision.name, made.usage)
+        self.log.append("run", payloads.run(asked.reading.text, made.revision.name, made.usage))
         progress("running")
-        revision = self._published(made.revision, known)
+        revision = self.catalogue.publish(made.revision, known)
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=revision, bindings=made.bindings)
         answer = self._run(asked, decision)
-        with self._lock:
+        with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, dataclasses.replace(decision, hit=True, tier="exact"))
         return decision, dataclasses.replace(
             answer, hit=False, usage=made.usage, saved=None, notes=(*answer.notes, *made.notes)
@@ -288,19 +290,6 @@ class Reasoner:
             taken=self.library.names(),
             cases=settings.cases,
         )
-
-    def _published(self, revision: Revision, known: Revision | None) -> Revision:
-        """`revision` with its number, stored; the stored one where the very same is there already."""
-        same_one = self.library.get(revision.proc_id)
-        if same_one is not None and not self.library.retired(same_one.name):
-            return same_one
-        with self._lock:
-            head = self.library.head(revision.name)
-            number = max((r.number for r in self.library.versions(revision.name)), default=0) + 1
-            parent = known.proc_id if known else head.proc_id if head else None
-            revision = dataclasses.replace(revision, number=number, parent=parent)
-            self.library.apply(self.log.put(revision.name, number - 1, to_record(revision)))
-        return revision
 
     # ---------------------------------------------------------------- running
 
@@ -347,13 +336,13 @@ class Reasoner:
 
     def call(self, label: str, arguments: Mapping[str, Any]) -> Any:
         """Call a procedure with plain keyword arguments, as `store["name"](…)` does; frames keep their kind."""
-        revision = self.known(label)
+        revision = self.catalogue.known(label)
         unknown = sorted(set(arguments) - {p.name for p in revision.parameters})
         if unknown:
             raise SeglamError("E-RUN-BIND", procedure=revision.label, why=f"it has no parameter {unknown[0]}")
         bindings = {
             p.name: Binding(p.name, p.name, "variable")
-            if p.type in (*TABULAR, "series", "dict")
+            if p.type in DATA
             else Binding(p.name, arguments[p.name], "given")
             for p in revision.parameters
             if p.name in arguments
@@ -362,16 +351,7 @@ class Reasoner:
         bound = bind(revision, bindings, arguments, native=trusted)
         return bound.give_back(self._call(revision, bound, trusted=trusted))
 
-    # ---------------------------------------------------------------- correcting
-
-    def known(self, label: str) -> Revision:
-        """The revision called `name`, `name@N` or by the start of its proc_id; raises E-PROCEDURE-UNKNOWN."""
-        revision = self.library.get(label)
-        if revision is None:
-            near = closest(label.partition("@")[0], self.library.names())
-            advice = f"did you mean {near}?" if near else "%seglam ls lists them"
-            raise SeglamError("E-PROCEDURE-UNKNOWN", name=label, advice=advice)
-        return revision
+    # ---------------------------------------------------------------- correcting and looking back
 
     def revise(self, name: str, source: str) -> Revision:
         """A new revision of `name` from source written by hand, verified like any other.
@@ -382,72 +362,21 @@ class Reasoner:
         """
         from .compiler.edit import edited
 
-        revision = edited(self.known(name), source)
+        revision = edited(self.catalogue.known(name), source)
         self.executor.warm()
         verdict = self.executor.verify(revision, cases=self.settings.cases, seconds=self.settings.timeout)
         failure = verdict.failure
         if failure is not None:
             raise SeglamError("E-PROCEDURE-UNVERIFIED", name=name, check=failure.name, why=failure.message)
-        revision = dataclasses.replace(revision, verdict=verdict, created=time.time())
-        return self._published(revision, None)
-
-    def retire(self, name: str) -> None:
-        """Take `name` out of matching; its revisions stay."""
-        self._correct("retire", {"name": self.known(name).name})
-
-    def restore(self, name: str) -> None:
-        """Undo `retire`."""
-        self._correct("restore", {"name": self.known(name).name})
-
-    def pin(self, label: str) -> None:
-        """Answer with this revision of its procedure, not with the newest."""
-        revision = self.known(label)
-        self._correct("pin", {"name": revision.name, "number": revision.number})
-
-    def unpin(self, name: str) -> None:
-        """Undo `pin`."""
-        self._correct("unpin", {"name": self.known(name).name})
+        return self.catalogue.publish(dataclasses.replace(revision, verdict=verdict, created=time.time()))
 
     def reject(self, trace: Trace) -> Revision:
-        """Never answer this question with this revision again; gives the revision."""
+        """Never answer the question of `trace` with the revision that did again; gives that revision."""
         revision = trace.answer.revision if trace.answer is not None else trace.decision.revision
         if revision is None:
             raise SeglamError("E-USAGE", problem="that question was not answered", advice="%seglam why lists decisions")
-        data = {"question": trace.reading.text, "proc_id": revision.proc_id, "procedure": revision.label}
-        self._correct("reject", data)
+        self.catalogue.reject(trace.reading.text, revision)
         return revision
-
-    def unreject(self, question: str, label: str) -> None:
-        """Undo `reject`."""
-        revision = self.known(label)
-        data = {"question": normalise(question), "proc_id": revision.proc_id, "procedure": revision.label}
-        self._correct("unreject", data)
-
-    def approve(self, label: str) -> Revision:
-        """Let this revision run in the kernel."""
-        revision = self.known(label)
-        self.approvals.approve(revision)
-        return revision
-
-    def revoke(self, label: str) -> Revision:
-        """Never run this revision again, anywhere."""
-        revision = self.known(label)
-        self.approvals.revoke(revision)
-        return revision
-
-    def _correct(self, kind: str, data: Mapping[str, Any]) -> None:
-        with self._lock:
-            self.library.apply(self.log.append(kind, data, durable=True))
-
-    # ---------------------------------------------------------------- the log
-
-    def follow(self) -> bool:
-        """Take in what other kernels have published since; whether there was anything."""
-        with self._lock:
-            events = self.log.tail()
-            for event in events:
-                self.library.apply(event)
-        return bool(events)
 
     def recent(self) -> tuple[Trace, ...]:
         """The last decisions of this kernel, newest last."""
@@ -464,88 +393,17 @@ class Reasoner:
         self.executor.close()
         self.log.close()
 
-    def _reuse(self, asked: _Asked) -> str:
-        return asked.question.options.reuse
-
     def _trace(self, asked: _Asked, decision: Decision, answer: Answer | None, error: str = "") -> None:
-        self._traces.append(
-            Trace(asked.reading.text, asked.reading, decision, answer, error, asked.question.cell)
-        )
-
-    def _log_hit(self, answer: Answer) -> None:
-        self.log.append(
-            "hit",
-            {
-                "question": answer.question,
-                "procedure": answer.procedure,
-                "proc_id": answer.revision.proc_id,
-                "tier": answer.decision.tier,
-                "slots": {k: _loggable(v) for k, v in answer.slots.items()},
-                "seconds": round(answer.seconds, 6),
-                "run_seconds": round(answer.run_seconds, 6),
-                "where": answer.where,
-            },
-        )
-
-    def _log_miss(self, asked: _Asked, decision: Decision) -> None:
-        nearest = decision.candidates[0] if decision.candidates else None
-        self.log.append(
-            "miss",
-            {
-                "question": asked.reading.text,
-                "reason": decision.reason,
-                "nearest": nearest.revision if nearest else None,
-                "blocked": nearest.blocked if nearest else None,
-            },
-        )
-
-    def _log_run(self, asked: _Asked, name: str, usage: Usage) -> None:
-        data = {"question": asked.reading.text, "procedure": name, "usage": dataclasses.asdict(usage), "ok": True}
-        self.log.append("run", {**data, "seconds": usage.seconds})
-
-    def _log_failure(self, asked: _Asked, error: SeglamError, usage: Usage) -> None:
-        data = {"question": asked.reading.text, "code": error.code, "message": error.says}
-        self.log.append("failed", {**data, "usage": dataclasses.asdict(usage)})
+        self._traces.append(Trace(asked.reading.text, asked.reading, decision, answer, error, asked.question.cell))
 
 
-def _loggable(value: Any) -> Any:
-    return value if isinstance(value, (int, float, bool, type(None))) else str(value)[:200]
-
-
-def suspicious(answer: Answer) -> bool:
-    """Whether the result is empty where the examples' were not: in measurements every wrong hit looked like this."""
-    if not empty(answer.value):
-        return False
-    data = any(p.type in (*TABULAR, "series", "dict") for p in answer.revision.parameters)
-    if answer.value == 0 and not data:
-        return False
-    return not any(empty(e.result) for e in answer.revision.examples)
-
-
-def empty(value: Any) -> bool:
-    """Whether `value` says nothing: None, zero, or something without rows or items.
-
-    >>> empty([]), empty(0), empty("x")
-    (True, True, False)
-    """
-    if value is None or isinstance(value, (bool, str)):
-        return value is None or value == ""
-    height = getattr(value, "height", None)
-    if isinstance(height, int):
-        return height == 0
-    if hasattr(value, "__len__"):
-        return len(value) == 0
-    return isinstance(value, (int, float)) and value == 0
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two results are equal, frames by their content."""
-    if hasattr(one, "equals"):
-        return type(one) is type(other) and bool(one.equals(other))
-    try:
-        return bool(one == other)
-    except Exception:  # noqa: BLE001 - what cannot be compared does not agree
-        return False
+def _withdrawn(decision: Decision, reason: str) -> Decision:
+    """A hit that is not served: a miss for this reason, its procedure the nearest candidate."""
+    revision = decision.revision
+    assert revision is not None
+    blocked = Candidate(revision.label, revision.proc_id, decision.template, reason)
+    candidates = (blocked, *(c for c in decision.candidates if c.proc_id != blocked.proc_id))
+    return Decision(hit=False, reason=reason, candidates=candidates)
 
 
 def open_reasoner(

@@ -55,6 +55,7 @@ class Seglam(Configurable):
 
     def __init__(self, **kwargs: Any) -> None:
         self._origins: dict[str, str] = {}
+        self._ceiling = TRUST_ORDER[-1]
         super().__init__(**kwargs)
 
     def origins(self) -> dict[str, tuple[Any, str]]:
@@ -70,10 +71,17 @@ class Seglam(Configurable):
         return str(self.reuse or ("frozen" if os.environ.get("CI") else "auto"))
 
     def effective_trust(self) -> str:
-        """Trust after the administrator's cap `SEGLAM_TRUST_MAX`."""
+        """Trust as it holds: never above what the user's own settings said when they were loaded, so that a notebook can
+        only narrow it, and never above the administrator's cap `SEGLAM_TRUST_MAX`.
+        """
         cap = os.environ.get("SEGLAM_TRUST_MAX", "auto")
         cap = cap if cap in TRUST_ORDER else "sandbox"
-        return str(min(self.trust, cap, key=TRUST_ORDER.index))
+        return str(min(self.trust, self._ceiling, cap, key=TRUST_ORDER.index))
+
+    def close_loading(self) -> None:
+        """From here on changes are the notebook's: they are noted as such, and can narrow trust but not widen it."""
+        self._ceiling = self.trust
+        self.observe(_note_change, names=list(self.trait_names(config=True)))
 
 
 def config_folder() -> Path:
@@ -106,7 +114,7 @@ def load_settings(start: Path | None = None, parent: Any = None) -> Seglam:
     for name, value in (settings.config.get("Seglam", {}) if settings.config else {}).items():
         _set(settings, name, value, "ipython config")
     _take(settings, _environment(settings), "environment")
-    settings.observe(_note_change, names=list(settings.trait_names(config=True)))
+    settings.close_loading()
     return settings
 
 

@@ -6,18 +6,21 @@ import dataclasses
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import SeglamError
 from ..thinking import Budget, Completion, collect
 from ..thinking.stream import Interrupted
-from ..verify import Executor
 from ..words import Binding, Mode, Revision, Usage
 from . import gateway
 from .checks import Draft, draft
 from .gateway import Request, Target
 from .reply import parse
 from .request import Task, build, repair
+
+if TYPE_CHECKING:
+    from ..verify import Executor
+    from .reply import Reply
 
 ROUNDS = 2  # the first reply and one repair
 Progress = Callable[[str], None]
@@ -117,14 +120,14 @@ class LiteCompiler:
         return Compilation(revision, made.bindings, ledger.usage, made.dropped)
 
 
-def named(reply: object, task: Task, order: Order) -> Draft:
+def named(reply: Reply, task: Task, order: Order) -> Draft:
     """The draft of a reply under a name of its own: a new procedure never becomes a version of another."""
-    made = draft(reply, task, order.name)  # type: ignore[arg-type]
+    made = draft(reply, task, order.name)
     name = made.revision.name
     if order.name is not None or name not in order.taken:
         return made
     free = next(f"{name}_{n}" for n in range(2, len(order.taken) + 3) if f"{name}_{n}" not in order.taken)
-    return draft(reply, task, free)  # type: ignore[arg-type]
+    return draft(reply, task, free)
 
 
 class Ledger:

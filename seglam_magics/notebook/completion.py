@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from .options import option_actions
+from .arguments import option_actions
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from seglam_magics.words import Variable
 
+IDENTIFIER = "seglam"
 _REASON = re.compile(r"(?:%%reason|(?:^|.*\n)[^\n%]*%reason)\b(?P<rest>.*)\Z", re.DOTALL)
 _SEGLAM = re.compile(r"(?:^|.*\n)[^\n%]*%seglam\s+(?P<rest>[^\n]*)\Z", re.DOTALL)
 _PROCEDURE = re.compile(r"%%procedure\s+(?P<name>[^\s]*)\Z")
@@ -55,11 +56,14 @@ def complete(before: str, known: Known) -> tuple[str, list[str]]:
 def matcher(known: Known) -> Any:
     """`complete` as a matcher of IPython; what it finds, nobody else adds to."""
 
-    @context_matcher(identifier="seglam")  # type: ignore[untyped-decorator]
+    @context_matcher(identifier=IDENTIFIER)  # type: ignore[untyped-decorator]
     def seglam(context: CompletionContext) -> SimpleMatcherResult:
         lines = context.full_text.split("\n")[: context.cursor_line + 1]
         before = "\n".join([*lines[:-1], lines[-1][: context.cursor_position]])
-        fragment, found = complete(before, known)
+        try:
+            fragment, found = complete(before, known)
+        except Exception:  # noqa: BLE001 - a store or frame that cannot be read must not print into the cell being typed
+            fragment, found = "", []
         completions = [SimpleCompletion(text=text, type="seglam") for text in found]
         return {"completions": completions, "matched_fragment": fragment, "suppress": bool(found)}
 

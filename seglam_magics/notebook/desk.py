@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import ChainMap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .background import Handle
 from .progress import kernel_screen, terminal_screen
 
 if TYPE_CHECKING:
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from seglam_magics.settings import Seglam
     from seglam_magics.words import Answer, Variable
 
+    from .background import Handle
     from .progress import Screen
 
 _PATIENCE = 0.2  # seconds unloading waits for questions in the background
@@ -29,24 +28,27 @@ class Desk:
 
     Parameters
     ----------
-    connect : opens a reasoner on the settings; called once, at the first question.
+    settings : what `%config Seglam` changes.
     """
 
-    def __init__(self, shell: InteractiveShell, settings: Seglam, connect: Callable[[Seglam], Reasoner]) -> None:
+    def __init__(self, shell: InteractiveShell, settings: Seglam) -> None:
         self.shell = shell
         self.settings = settings
-        self._connect = connect
-        self._lock = threading.Lock()
-        self._reasoner: Reasoner | None = None
+        self._used = False
         self._handles: list[Handle] = []
 
     @property
     def reasoner(self) -> Reasoner:
-        """The reasoner; opened by the first look."""
-        with self._lock:
-            if self._reasoner is None:
-                self._reasoner = self._connect(self.settings)
-            return self._reasoner
+        """The reasoner of this process, which `seglam.reason` uses as well; opened by the first look."""
+        from seglam_magics.reasoner import shared
+
+        reasoner = shared(self.settings, self._warn)
+        reasoner.settings = self.settings  # it may have been opened before, by code outside of the notebook
+        self._used = True
+        return reasoner
+
+    def _warn(self, sentence: object) -> None:
+        self.screen(str(sentence))
 
     @property
     def screen(self) -> Screen:
@@ -60,13 +62,15 @@ class Desk:
 
     def cell(self) -> str | None:
         """Id of the cell that runs, where the front end tells it."""
-        parent = getattr(self.shell, "get_parent", dict)()
+        parent: Any = getattr(self.shell, "get_parent", dict)()
         metadata = parent.get("metadata") if isinstance(parent, Mapping) else None
         cell = metadata.get("cellId") if isinstance(metadata, Mapping) else None
         return cell if isinstance(cell, str) and cell else None
 
     def in_background(self, ask: Callable[[], Answer]) -> Handle:
         """Run `ask` in a thread; its handle is forgotten when it is done."""
+        from .background import Handle
+
         handle = Handle(ask)
         self._handles = [*(h for h in self._handles if not h.done), handle]
         return handle
@@ -83,9 +87,9 @@ class Desk:
 
     def close(self) -> None:
         """End the reasoner and, as far as they let themselves be ended, the questions in the background."""
-        with self._lock:
-            reasoner, self._reasoner = self._reasoner, None
-        if reasoner is not None:
-            reasoner.close()
+        if self._used:
+            from seglam_magics.reasoner import close_shared
+
+            close_shared()
         for handle in self._handles:
             handle.join(_PATIENCE)

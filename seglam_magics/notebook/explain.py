@@ -20,20 +20,24 @@ _SOURCES = {
 }
 
 
-def why(question: str, decision: Decision, *, number: int = 1, compiled: Revision | None = None) -> str:
+def why(
+    question: str, decision: Decision, *, number: int = 1, compiled: Revision | None = None, error: str = ""
+) -> str:
     """The explanation of one decision.
 
     Parameters
     ----------
     number : its place among the last decisions, 1 is the latest; the number `%seglam reject` takes.
     compiled : the revision that was compiled because of this miss.
+    error : code of the error the question ended with.
 
     >>> from seglam_magics.words import Decision
     >>> print(why("how many?", Decision(False, reason="nothing stored speaks of 'many'")))
     “how many?” → miss: nothing stored speaks of 'many'
       nothing is stored that could answer it
     """
-    return "\n".join(_lines(question, decision, number, compiled))
+    failed = [say("why.failed", error=error)] if error else []
+    return "\n".join([*_lines(question, decision, number, compiled), *failed])
 
 
 def reading(text: Reading) -> str:
@@ -57,11 +61,12 @@ def reading(text: Reading) -> str:
 def _lines(question: str, decision: Decision, number: int, compiled: Revision | None) -> Iterator[str]:
     asked = say("why.asked", question=one_line(question, 200))
     if decision.hit:
-        yield say("why.hit", asked=asked, tier=decision.tier or "")
-        yield from _evidence(decision)
+        yield say("why.hit", asked=asked, tier=say(f"tier.{decision.tier or 'exact'}"))
+        yield from evidence(decision)
     else:
-        yield say("why.miss", asked=asked, reason=one_line(decision.reason, 200))
-    yield from _looked_at(decision, compiled)
+        reason = one_line(decision.reason, 200) or say("why.anew")
+        yield say("why.miss", asked=asked, reason=reason)
+    yield from looked_at(decision, compiled)
     revision = decision.revision or compiled
     if revision is not None:
         yield say("why.retire", label=revision.label)
@@ -69,7 +74,8 @@ def _lines(question: str, decision: Decision, number: int, compiled: Revision | 
         yield say("why.refuse", number=number)
 
 
-def _evidence(decision: Decision) -> Iterator[str]:
+def evidence(decision: Decision) -> Iterator[str]:
+    """What a hit rests on: the wording that fitted and what its slots were read from."""
     if decision.template:
         yield say("why.wording", template=one_line(decision.template, 200))
     if decision.bindings:
@@ -81,7 +87,8 @@ def _slot(binding: Binding) -> str:
     return say(key, slot=binding.slot, value=shown(binding.value, binding), shown=one_line(binding.shown))
 
 
-def _looked_at(decision: Decision, compiled: Revision | None) -> Iterator[str]:
+def looked_at(decision: Decision, compiled: Revision | None = None) -> Iterator[str]:
+    """The procedures that were looked at, numbered, with what blocked each."""
     rows = list(_rows(decision, compiled))
     if not rows:
         yield "  " + say("why.first")

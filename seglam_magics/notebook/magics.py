@@ -1,131 +1,53 @@
-"""`%%reason`, `%seglam` and `%%procedure`, and how they are put into a shell and taken out again."""
+"""How `%%reason`, `%seglam` and `%%procedure` are put into a shell and taken out again.
+
+Loading costs milliseconds: what the magics do is in `face`, imported when one of them is first used.
+"""
 
 from __future__ import annotations
 
-import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import (
-    Magics,
-    cell_magic,
-    line_cell_magic,
-    line_magic,
-    magics_class,
-    needs_local_scope,
-    no_var_expand,
-)
-from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.core.magic import needs_local_scope, no_var_expand
 
-from seglam_magics.errors import SeglamError
 from seglam_magics.settings import load_settings
-from seglam_magics.words import Answer, Question
 
 from . import completion, transform
-from .desk import Desk
-from .display import AnswerView
-from .options import Request, read_request
-from .progress import ProgressLine
-from .status import corrected_line, status_line
+from .arguments import PARSER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from seglam_magics.reasoner import Reasoner
     from seglam_magics.settings import Seglam
+    from seglam_magics.words import Answer, Variable
 
-    from .background import Handle
+    from .face import Face
 
-MAGICS = {"reason": ("line", "cell"), "seglam": ("line",), "procedure": ("cell",)}
+MAGICS = (("line", "reason"), ("cell", "reason"), ("line", "seglam"), ("cell", "procedure"))
+ANSWER = ("seglam_magics.words", "Answer")
 
 
-@magics_class
-class SeglamMagics(Magics):
-    """The magics of seglam; all they do is done by the desk's reasoner."""
+class Magics:
+    """What is registered in one shell."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.shell)
-        self.desk = desk
+    def __init__(self, shell: InteractiveShell, settings: Seglam) -> None:
+        self.shell = shell
+        self.settings = settings
 
-    @magic_arguments()
-    @argument("-o", "--output", metavar="NAME", help="bind the plain value to NAME; only the status line is shown")
-    @argument("-u", "--use", metavar="NAME", nargs="+", action="extend", help="only these names may be used")
-    @argument("-p", "--procedure", metavar="PROC", help="answer with this procedure, PROC or PROC@N")
-    @argument("-m", "--model", metavar="MODEL", help="compile with this model, provider/name")
-    @argument(
-        "--reuse",
-        choices=("auto", "fresh", "cached", "frozen"),
-        help="auto: a hit, else compile; fresh: compile anew; cached, frozen: a hit, else an error (frozen where CI is set)",
-    )
-    @argument("--mode", choices=("quick", "careful", "critic"), help="how much is asked of the model")
-    @argument("--time", metavar="S", type=float, help="seconds this question may take")
-    @argument("--tokens", metavar="N", type=int, help="tokens this question may cost")
-    @argument("--usd", metavar="X", type=float, help="US dollars this question may cost")
-    @argument("--background", action="store_true", help="return at once with a handle: .done, .result(), await handle")
-    @argument("-n", "--dry-run", action="store_true", help="show what matches and the exact bytes that would be sent")
-    @argument("-q", "--quiet", action="store_true", help="leave the status line out")
-    @line_cell_magic("reason")
-    @needs_local_scope
-    @no_var_expand
+    @cached_property
+    def face(self) -> Face:
+        """What the magics do."""
+        from .desk import Desk
+        from .face import Face
+
+        return Face(Desk(self.shell, self.settings))
+
     def reason(self, line: str, cell: str | None = None, local_ns: dict[str, Any] | None = None) -> Any:
-        """Ask a question in plain language about what is in the notebook.
+        """Described by its options, see `arguments`."""
+        return self.face.reason(line, cell or "", local_ns)
 
-        A stored procedure answers it, or a model writes one, once. Names and `columns` in the text are references to
-        variables; nothing else is interpolated. A `;` at the end silences the value. Examples::
-
-            %%reason
-            Which 3 species have the largest mean `body_mass_g` in penguins?
-
-            %%reason -o top -u sales --usd 0.05
-            Which 5 shops grew most between 2023 and 2024?
-
-            x = %reason how many rows has df?
-        """
-        desk = self.desk
-        settings = desk.settings
-        request = read_request(
-            line, cell or "", self.reason.parser, reuse=settings.effective_reuse(), mode=settings.mode
-        )
-        question = Question(request.question, desk.namespace(local_ns), request.only, desk.cell(), request.options)
-        if request.dry:
-            return self._preview(question)
-        if request.background:
-            return self._in_background(question, request)
-        return self._shown(self._asked(question, request), request)
-
-    def _asked(self, question: Question, request: Request) -> Answer:
-        line = ProgressLine(None if request.quiet else self.desk.screen, stages=self.desk.settings.progress)
-        try:
-            answer = self.desk.reasoner.ask(question, line)
-        except BaseException:
-            line.failed()
-            raise
-        line.done(status_line(answer))
-        return answer
-
-    def _shown(self, answer: Answer, request: Request) -> AnswerView | None:
-        if request.output:
-            self.desk.shell.user_ns[request.output] = answer.value
-        # the status line stands above already, so that value and status stay apart in the saved notebook
-        return None if request.output or request.silent else AnswerView(answer, caption=False)
-
-    def _in_background(self, question: Question, request: Request) -> Handle | None:
-        """Ask on a copy of the namespace; `-o` binds the handle, for another thread binds nothing in the notebook."""
-        reasoner = self.desk.reasoner
-        snapshot = Question(question.text, dict(question.namespace), question.only, question.cell, question.options)
-        handle = self.desk.in_background(lambda: reasoner.ask(snapshot))
-        if request.output:
-            self.desk.shell.user_ns[request.output] = handle
-        return None if request.output or request.silent else handle
-
-    def _preview(self, question: Question) -> None:
-        from .preview import preview_text
-
-        sys.stdout.write(preview_text(self.desk.reasoner.preview(question)))
-
-    @line_magic("seglam")
-    @no_var_expand
     def seglam(self, line: str) -> None:
         """Look after the stored procedures: `%seglam VERB …`, the same as `seglam VERB …` in a terminal.
 
@@ -135,14 +57,8 @@ class SeglamMagics(Magics):
             %seglam show top_growth
             %seglam pin top_growth@1
         """
-        from seglam_magics.cli import run
+        self.face.seglam(line)
 
-        text = run(line, self.desk.reasoner)
-        if text:
-            sys.stdout.write(text + "\n")
-
-    @cell_magic("procedure")
-    @no_var_expand
     def procedure(self, line: str, cell: str) -> None:
         """Correct a stored procedure by hand: `%%procedure NAME`, its new Python source below.
 
@@ -151,74 +67,89 @@ class SeglamMagics(Magics):
             %%procedure mean_by_group
             def mean_by_group(frame, *, value, by): ...
         """
-        from seglam_magics.cli import change_text
+        self.face.procedure(line, cell)
 
-        name = line.strip()
-        if not name.isidentifier():
-            raise SeglamError("E-USAGE", problem="%%procedure takes one name", advice="write %%procedure NAME")
-        before = self.desk.reasoner.library.head(name)
-        revision = self.desk.reasoner.revise(name, cell)
-        self.desk.screen(corrected_line(revision))
-        if before is not None and before.source != revision.source:
-            sys.stdout.write(change_text(before, revision) + "\n")
+    def variables(self) -> Mapping[str, Variable]:
+        """What may be completed in a question."""
+        return self.face.desk.variables()
+
+    def procedures(self) -> Iterable[str]:
+        """Procedures that may be completed behind a verb."""
+        return self.face.desk.procedures()
+
+    def close(self) -> None:
+        """End what the magics have begun, if one was ever used."""
+        if "face" in self.__dict__:
+            self.face.desk.close()
 
 
-_desks: dict[int, Desk] = {}
+Magics.reason.__doc__ = PARSER.format_help()
+needs_local_scope(Magics.reason)
+for _magic in (Magics.reason, Magics.seglam, Magics.procedure):
+    no_var_expand(_magic)  # a question, a path or a price is never interpolated
+
+_loaded: dict[int, Magics] = {}
 
 
-def load(shell: InteractiveShell, connect: Callable[[Seglam], Reasoner] | None = None) -> None:
+def load(shell: InteractiveShell) -> None:
     """Put the magics into `shell`; nothing is written, sent, started or shown.
-
-    Parameters
-    ----------
-    connect : opens the reasoner at the first question; by default the one of the working directory's store.
 
     Raises
     ------
     SeglamError : E-SETTING for a setting that cannot be used.
     """
     unload(shell)
-    desk = Desk(shell, load_settings(parent=shell), connect or _connect)
-    _desks[id(shell)] = desk
-    magics = SeglamMagics(desk)
-    shell.register_magics(magics)
-    shell.configurables[:] = [c for c in shell.configurables if c is not magics] + [desk.settings]
+    magics = _loaded[id(shell)] = Magics(shell, load_settings(parent=shell))
+    for kind, name in MAGICS:
+        shell.magics_manager.register_function(getattr(magics, name), kind, name)
+    configurables: list[Any] = shell.configurables
+    configurables.append(magics.settings)
     transform.install(shell)
-    known = completion.Known(magics.reason.parser, desk.variables, desk.procedures, _verbs)
+    known = completion.Known(PARSER, magics.variables, magics.procedures, _verbs)
     shell.Completer.custom_matchers.append(completion.matcher(known))
-    shell.display_formatter.mimebundle_formatter.for_type(Answer, _bundle)
+    if shell.display_formatter is not None:
+        # by name, so that the vocabulary is not imported for an answer that is not there yet
+        shell.display_formatter.mimebundle_formatter.for_type_by_name(*ANSWER, _bundle)
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take everything `load` has put into `shell` out of it, end the reasoner and close its store."""
-    desk = _desks.pop(id(shell), None)
-    if desk is None:
+    magics = _loaded.pop(id(shell), None)
+    if magics is None:
         return
-    manager = shell.magics_manager
-    for name, kinds in MAGICS.items():
-        for kind in kinds:
-            if getattr(manager.magics[kind].get(name), "__self__", None).__class__ is SeglamMagics:
-                del manager.magics[kind][name]
-    manager.registry.pop(SeglamMagics.__name__, None)
-    shell.configurables[:] = [c for c in shell.configurables if c is not desk.settings]
+    for kind, name in MAGICS:
+        _unregister(shell.magics_manager.magics[kind], name, magics)
+    configurables: list[Any] = shell.configurables
+    settings = magics.settings
+    configurables[:] = [c for c in configurables if c is not settings]
     transform.remove(shell)
     matchers = shell.Completer.custom_matchers
-    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != "seglam"]
-    shell.display_formatter.mimebundle_formatter.pop(Answer, None)
-    desk.close()
+    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != completion.IDENTIFIER]
+    _forget_display(shell)
+    magics.close()
+
+
+def _unregister(table: dict[str, Any], name: str, owner: Magics) -> None:
+    if getattr(table.get(name), "__self__", None) is owner:
+        del table[name]
+
+
+def _forget_display(shell: InteractiveShell) -> None:
+    if shell.display_formatter is None:
+        return
+    formatter: Any = shell.display_formatter.mimebundle_formatter
+    formatter.deferred_printers.pop(ANSWER, None)
+    for kind in [k for k in formatter.type_printers if (k.__module__, k.__name__) == ANSWER]:
+        del formatter.type_printers[kind]
 
 
 def _bundle(answer: Answer, include: Any = None, exclude: Any = None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    return AnswerView(answer)._repr_mimebundle_(include, exclude)  # noqa: SLF001 - the display protocol's own name
+    from .display import AnswerView
+
+    return AnswerView(answer)._repr_mimebundle_(include, exclude)
 
 
-def _verbs() -> Mapping[str, Any]:
+def _verbs() -> Mapping[str, Iterable[str]]:
     from seglam_magics.cli import verbs
 
     return verbs()
-
-
-def _connect(settings: Seglam) -> Reasoner:
-    from seglam_magics.reasoner import open_reasoner
-
-    return open_reasoner(settings)

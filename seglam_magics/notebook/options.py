@@ -17,9 +17,10 @@ from IPython.core.error import UsageError
 from seglam_magics.errors import SeglamError, closest
 from seglam_magics.words import Mode, Options, Reuse
 
+from .arguments import option_actions
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
 _WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 _OPTION = re.compile(r"--?[A-Za-z]|--(?:\s|$)")
@@ -65,7 +66,6 @@ def read_request(line: str, body: str, parser: argparse.ArgumentParser, *, reuse
     """
     words, rest = split_options(line, parser, greedy=bool(body.strip()))
     given = _parsed(parser, words)
-    _refuse_late_options(rest, parser)
     question, silent = read_question(rest, body)
     return Request(
         question,
@@ -114,12 +114,13 @@ def split_options(line: str, parser: argparse.ArgumentParser, *, greedy: bool) -
     while _OPTION.match(rest):
         word, rest = _first(rest)
         if word == "--":
-            break
+            return words, rest
         name, equals, value = word.partition("=")
         action = _action(parser, name)
         values, rest = ([value], rest) if equals else _values(action, rest, greedy=greedy)
         words += [name, *values]
-    return words, rest.strip()
+    _refuse_late_options(rest, parser)
+    return words, rest
 
 
 def _first(text: str) -> tuple[str, str]:
@@ -149,13 +150,6 @@ def _action(parser: argparse.ArgumentParser, name: str) -> argparse.Action:
 
 def _actions(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     return dict(option_actions(parser))
-
-
-def option_actions(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:
-    """Every spelling of every option with its action."""
-    for action in parser._actions:  # noqa: SLF001 - argparse has no public list of its options
-        for name in action.option_strings:
-            yield name, action
 
 
 def _parsed(parser: argparse.ArgumentParser, words: list[str]) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .explain import why
-from .wording import money, one_line, say, visible
+from .explain import evidence, looked_at
+from .wording import money, one_line, say
 
 if TYPE_CHECKING:
     from seglam_magics.reasoner import Preview
@@ -17,14 +17,11 @@ def preview_text(preview: Preview) -> str:
     if decision.hit and decision.revision is not None:
         revision = decision.revision
         head = say("preview.hit", version=say("status.version", name=revision.name, number=revision.number))
-        return f"{head}\n{_candidates(preview)}\n"
+        return "\n".join([head, *evidence(decision), *looked_at(decision)]) + "\n"
     lines = [
         say("preview.miss", reason=one_line(decision.reason, 200)),
+        *looked_at(decision),
         say("preview.tokens", tokens=f"{preview.tokens:,}", cost=money(preview.usd), model=preview.model),
-        visible(preview.payload.decode("utf-8", "backslashreplace")),
+        preview.payload.decode("utf-8", "backslashreplace"),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _candidates(preview: Preview) -> str:
-    return why("", preview.decision).partition("\n")[2]

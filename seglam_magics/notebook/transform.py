@@ -1,7 +1,8 @@
 """Input transformers: a question may end in `?` and stand on the magic's own line.
 
 IPython turns `%reason how many rows has df?` and `x = %reason … df?` into help on `df`, and refuses a cell magic that
-has no body. Both are recognised here by their tokens, so that strings and comments that only look like them stay untouched.
+has no body. Both are recognised here by their tokens, so that strings and comments that only look like them stay as
+they are.
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ _WIDTH = 100
 _FRAME_LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "duckdb", "modin", "narwhals"})
 _TABLES = frozenset({"DataFrame", "Series"})
 _TAGS = frozenset({"div", "style", "table", "thead", "tbody", "tr", "th", "td", "small", "p", "span", "br", "pre"})
-_ATTRIBUTES = frozenset({"class", "style", "border", "colspan", "rowspan", "scope", "halign", "valign", "align"})
+_ATTRIBUTES = frozenset(
+    {"class", "style", "scoped", "border", "colspan", "rowspan", "scope", "halign", "valign", "align"}
+)
 _LOADS = ("url(", "@import", "expression(", "javascript:")
 
 

@@ -74,9 +74,10 @@ def _is_time(low: str) -> bool:
 def _by_letters(plain: str, words: list[str]) -> Kind:
     if re.fullmatch(r"[^\W\d_][+-]?", plain) and plain[0].isupper():
         return "mark"
-    if " " not in plain and plain.upper() == plain and re.fullmatch(r"[\w.&/-]{2,}", plain):
+    shouted = plain.upper() == plain and any(c.isupper() or c.isdigit() for c in plain)
+    if shouted and re.fullmatch(r"[\w.&/-]{2,}", plain):
         return "code"
     letters = [w for w in words if w[0].isalpha()]
     proper = [w for w in letters if w[0].isupper() or not w[0].islower()]
-    named = bool(proper) and letters[0] in proper and all(w in proper or w in lexicon().words["links"] for w in letters)
+    named = bool(proper) and letters[0] in proper and letters[-1] in proper and all(w in proper or w in lexicon().words["links"] for w in letters)
     return "name" if named and any(w[0].isupper() for w in letters) else "text"

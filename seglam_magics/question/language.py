@@ -52,6 +52,7 @@ def lexicon() -> Lexicon:
     tables = _tables()
     numbers = {name: _values(tables.values(), name) for name in (*_NUMBER_TABLES, "ordinals", "months")}
     words = {name: _merged(tables.values(), "words", name) for name in _names(tables, "words")}
+    words["unclear"] = _merged(tables.values(), "stems", "unclear")
     for section in ("numbers", "dates"):
         words |= {name: _merged(tables.values(), section, name) for name in _names(tables, section)}
     spoken = frozenset(w for name in _NUMBER_TABLES for w in numbers[name])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 from ..words import Token
 
@@ -21,3 +23,21 @@ def tokenise(text: str) -> tuple[Token, ...]:
     ['a', '430', '-', 'foot', '`big fish`', "'", 's', '$', '1,234.50']
     """
     return tuple(Token(m.group(), str(m.lastgroup), m.start(), m.end()) for m in _TOKEN.finditer(text))
+
+
+def inside(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the border before token `place` cuts a word, a number or a sign in two.
+
+    >>> pair = tokenise("Q3 x-y")
+    >>> [inside(pair, i) for i in range(6)]
+    [False, True, False, False, False, False]
+    """
+    if not 0 < place < len(tokens) or tokens[place - 1].end != tokens[place].start:
+        return False
+    return _clings(tokens[place - 1]) and _clings(tokens[place])
+
+
+def _clings(token: Token) -> bool:
+    if token.kind in ("word", "number") or token.text == "_":
+        return True
+    return token.kind == "mark" and not token.text.isascii() and unicodedata.category(token.text)[0] in "MC"

@@ -1,9 +1,9 @@
 """What is remembered: the event log, its DuckDB view, following other kernels, and where the store lies.
 
-Here live the `Log` protocol with its backends, the line format, the file locks, the fold into `seglam.duckdb`, migrations
-and one SQL file per query (`queries/`). The log is the truth; the view can be rebuilt from it at any time.
-Nothing here knows what a procedure or a question means: events carry plain JSON data. This is the only room that imports
-duckdb, and only inside the functions that fold or query; appending, following and snapshots never load it.
+Here live the `Log` protocol with its backends, the line format, file locks, the fold into `seglam.duckdb`, migrations
+and one SQL file per query (`queries/`). The log is the truth; the view can be made again from it at any time.
+Nothing here matches, runs or judges a procedure: events carry plain JSON data. No other room imports duckdb, and here
+only the functions that fold or query do; appending, following and snapshots never load it.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seglam_magics.store.folder import FolderLog
-    from seglam_magics.store.folding import Folded, fold
-    from seglam_magics.store.following import follow
-    from seglam_magics.store.log import Log
-    from seglam_magics.store.memory import MemoryLog
-    from seglam_magics.store.places import find_store, open_log
-    from seglam_magics.store.view import View
+    from .folder import FolderLog
+    from .folding import Folded, fold
+    from .following import follow
+    from .log import Log
+    from .memory import MemoryLog
+    from .places import find_store, open_log
+    from .view import View
 
-__all__ = ["FolderLog", "Folded", "Log", "MemoryLog", "View", "find_store", "fold", "follow", "open_log"]
+__all__ = ["Folded", "FolderLog", "Log", "MemoryLog", "View", "find_store", "fold", "follow", "open_log"]
 
 _HOMES = {
     "FolderLog": "folder",

@@ -6,15 +6,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, RLock
+from threading import RLock
 from typing import Any
 
-from seglam_magics.store.lines import decode
-from seglam_magics.store.lock import held, holder
-from seglam_magics.store.log import cannot_read, cannot_write, check_revision, conflict, order, published
-from seglam_magics.store.segments import Damage, Place, Segment, definitions, listed, parts
-from seglam_magics.store.writer import Writer, prepare
-from seglam_magics.words import Event
+from ..words import Event
+from .lines import decode
+from .lock import held, holder
+from .log import cannot_read, cannot_write, check_revision, conflict, order, published
+from .segments import Damage, Place, Segment, definitions, listed, parts
+from .writer import Writer, prepare
 
 LOCK = "lock"
 _PATIENCE = 5.0  # seconds to wait for another kernel that is publishing
@@ -23,8 +23,8 @@ _PATIENCE = 5.0  # seconds to wait for another kernel that is publishing
 class FolderLog:
     """A `Log` in the folder of a store. Making one writes nothing; the first `append` makes folder and segment.
 
-    Two locks: one around the pen, taken for microseconds on the way of a hit, and one around what was read, which may be
-    held for as long as another kernel's new events take to read.
+    Two locks: one around the pen, taken for microseconds on the way of a hit, and one around what was read, which may
+    be held for as long as another kernel's new events take to read.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

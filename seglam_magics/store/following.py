@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from seglam_magics.store.log import Log
-from seglam_magics.words import Event
+from ..words import Event
+from .log import Log
 
 
 def follow(
@@ -35,26 +35,9 @@ def follow(
     """
     ended = threading.Event()
 
-    def tell(error: Exception) -> None:
-        if trouble is not None:
-            with suppress(Exception):
-                trouble(error)
-
-    def look() -> None:
-        try:
-            events = log.tail()
-        except Exception as error:  # noqa: BLE001 (a follower outlives whatever its folder goes through)
-            return tell(error)
-        for event in events:
-            try:
-                deliver(event)
-            except Exception as error:  # noqa: BLE001
-                tell(error)
-        return None
-
     def run() -> None:
         while not ended.is_set():
-            look()
+            _look(log, deliver, trouble or _ignore)
             ended.wait(every)
 
     thread = threading.Thread(target=run, name="seglam-follow", daemon=True)
@@ -66,3 +49,26 @@ def follow(
             thread.join(timeout=5)
 
     return stop
+
+
+def _look(log: Log, deliver: Callable[[Event], object], trouble: Callable[[Exception], object]) -> None:
+    """Deliver what is new; a follower outlives whatever its folder and its receiver go through."""
+    try:
+        events = log.tail()
+    except Exception as error:  # noqa: BLE001
+        _tell(trouble, error)
+        return
+    for event in events:
+        try:
+            deliver(event)
+        except Exception as error:  # noqa: BLE001
+            _tell(trouble, error)
+
+
+def _tell(trouble: Callable[[Exception], object], error: Exception) -> None:
+    with suppress(Exception):
+        trouble(error)
+
+
+def _ignore(error: Exception) -> None:
+    """Nobody asked to be told."""

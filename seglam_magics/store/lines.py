@@ -1,8 +1,8 @@
 """One event is one line: its JSON, chained to the line before it and closed by its own check sum.
 
-`{"kind":…,"kernel":…,"number":…,"clock":…,"time":…,"data":{…},"prev":"…","sum":"…"}`. `kind` comes first so that a reader
-can step over activity by its first bytes; `sum` is the short SHA-256 of everything before it and `prev` the `sum` of the
-line before, so an edited line gives itself away and so does a removed one.
+`{"kind":…,"kernel":…,"number":…,"clock":…,"time":…,"data":{…},"prev":"…","sum":"…"}`. `kind` comes first so that a
+reader can step over activity by its first bytes; `sum` is the short SHA-256 of everything before it and `prev` is the
+`sum` of the line before, so an edited line gives itself away and so does a removed one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from seglam_magics.words import Event
+from ..words import Event
 
 ACTIVITY = frozenset({"hit", "miss", "run", "failed"})
 """Kinds that only tell what happened; every other kind defines something and is part of a snapshot."""
@@ -100,7 +100,7 @@ def decode(line: bytes) -> Event:
         data, number, clock, when = record["data"], record["number"], record["clock"], record["time"]
         # a sound check sum can still close a line that seglam never wrote; one of those must not stop the others
         if not (isinstance(data, dict) and _counts(number) and _counts(clock) and isinstance(when, float | int)):
-            raise ValueError(line[:80])  # noqa: TRY301 (one way out)
+            raise ValueError(line[:80])
         return Event(checked(record["kind"]), data, record["kernel"], number, clock, when)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error

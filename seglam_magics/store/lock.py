@@ -38,7 +38,7 @@ else:
     import fcntl
 
     def _take(handle: int, *, shared: bool) -> bool:
-        # flock rather than lockf: it belongs to this opening of the file, so two logs in one process exclude each other too
+        # flock rather than lockf: it belongs to this opening of the file, so two logs in one process take turns too
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,28 +8,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from seglam_magics.errors import SeglamError
-from seglam_magics.words import Event
+from ..errors import SeglamError
+from ..words import Event
 
 
 class Log(Protocol):
-    """The event log as one kernel sees it. Safe to use from several threads.
-
-    Attributes
-    ----------
-    kernel : id under which this kernel's events are recorded.
-    path : folder of the store, None where nothing is kept on disk.
-    damage : sentences about what could not be read; empty for a sound log.
-    """
+    """The event log as one kernel sees it. Safe to use from several threads."""
 
     @property
-    def kernel(self) -> str: ...
+    def kernel(self) -> str:
+        """Id under which this kernel's events are recorded."""
 
     @property
-    def path(self) -> Path | None: ...
+    def path(self) -> Path | None:
+        """Folder of the store, None where nothing is kept on disk."""
 
     @property
-    def damage(self) -> list[str]: ...
+    def damage(self) -> list[str]:
+        """Sentences about what could not be read; empty for a sound log."""
 
     def append(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> Event:
         """Record one event; when this returns, the death of the process does not lose it.
@@ -48,8 +44,8 @@ class Log(Protocol):
     def tail(self) -> list[Event]:
         """Events of other kernels not handed out yet, of every kind, in order of (clock, kernel, number).
 
-        Begins where the first `snapshot` ended, so that a snapshot and then tails miss nothing and repeat nothing; without
-        a snapshot before it, at the very beginning.
+        Begins where the first `snapshot` ended, so that a snapshot and then tails miss nothing and repeat nothing;
+        without a snapshot before it, at the very beginning.
         """
 
     def put(self, name: str, expect: int, data: Mapping[str, Any]) -> Event:

@@ -8,9 +8,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from seglam_magics.store.lines import ACTIVITY, checked, plain, stamp
-from seglam_magics.store.log import check_revision, conflict, new_kernel, order, published
-from seglam_magics.words import Event
+from ..words import Event
+from .lines import ACTIVITY, checked, plain, stamp
+from .log import check_revision, conflict, new_kernel, order, published
 
 
 class MemoryLog:
@@ -30,11 +30,12 @@ class MemoryLog:
     def __init__(self, beside: MemoryLog | None = None) -> None:
         self.kernel = new_kernel()
         self.path: Path | None = None
-        self._shared: list[Event] = beside._shared if beside else []
-        self._lock: Lock = beside._lock if beside else Lock()
+        self._shared: list[Event] = beside._shared if beside else []  # noqa: SLF001 (its own kind)
+        self._lock: Lock = beside._lock if beside else Lock()  # noqa: SLF001
         self._number = 0
         self._clock = 0
         self._seen: int | None = None
+        self._closed = False
 
     @property
     def damage(self) -> list[str]:
@@ -50,6 +51,8 @@ class MemoryLog:
     def tail(self) -> list[Event]:
         """Events of the other kernels on this memory; see `Log.tail`."""
         with self._lock:
+            if self._closed:
+                return []
             start, self._seen = self._seen or 0, len(self._shared)
             fresh = [event for event in self._shared[start:] if event.kernel != self.kernel]
             self._catch_up()
@@ -80,7 +83,8 @@ class MemoryLog:
             return sorted(self._shared, key=order)
 
     def close(self) -> None:
-        """Nothing is held; other logs on the same memory keep its events."""
+        """End the use of this log; others on the same memory keep its events."""
+        self._closed = True
 
     def _add(self, kind: str, data: Mapping[str, Any]) -> Event:
         self._number += 1

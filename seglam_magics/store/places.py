@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from seglam_magics.errors import SeglamError
-from seglam_magics.store.folder import FolderLog
-from seglam_magics.store.log import Log, cannot_write
-from seglam_magics.store.memory import MemoryLog
-from seglam_magics.store.segments import FOLDER
+from ..errors import SeglamError
+from .folder import FolderLog
+from .log import Log, cannot_write
+from .memory import MemoryLog
+from .segments import FOLDER
 
 _PROJECT = ("pyproject.toml", ".git")
 
@@ -22,8 +22,8 @@ def find_store(start: Path, setting: str = "") -> Path:
     Parameters
     ----------
     start : folder the search begins in, as a rule the working directory.
-    setting : the configured folder, `~` allowed, a relative one seen from `start`; "" looks for `.seglam` beside the nearest
-        `pyproject.toml` or `.git`, going up, and else takes the user's data folder.
+    setting : the configured folder, `~` allowed, a relative one seen from `start`; "" takes `.seglam` beside the
+        nearest `pyproject.toml` or `.git`, going up, and where there is none the user's data folder.
 
     >>> find_store(Path("/anywhere"), "/data/seglam").as_posix()
     '/data/seglam'

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from seglam_magics.store.lines import NO_ACTIVITY, PREV, SKIPPED, START, SUM, decode, marker, salvaged, whole
+from .lines import NO_ACTIVITY, PREV, SKIPPED, START, SUM, decode, marker, salvaged, whole
 
 FOLDER = "segments"
 SUFFIX = ".jsonl"
@@ -76,15 +76,15 @@ class Damage:
         grouped: dict[tuple[str, str], list[int]] = {}
         for name, at, what in self.places:
             grouped.setdefault((name, what), []).append(at)
-        return [
-            _wordings()[what].format(segment=name, count=len(at), first=at[0]) for (name, what), at in grouped.items()
-        ]
+        says = wordings()["damage"]
+        return [says[what].format(segment=name, count=len(at), first=at[0]) for (name, what), at in grouped.items()]
 
 
 @cache
-def _wordings() -> dict[str, str]:
+def wordings() -> dict[str, Any]:
+    """The contents of `sentences.toml`."""
     text = resources.files(__package__).joinpath("sentences.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["damage"]  # type: ignore[no-any-return]
+    return tomllib.loads(text)
 
 
 def listed(folder: Path) -> list[Segment]:
@@ -96,13 +96,14 @@ def listed(folder: Path) -> list[Segment]:
     """
     found = []
     try:
-        names = sorted(name for name in os.listdir(folder / FOLDER) if name.endswith(SUFFIX))
+        with os.scandir(folder / FOLDER) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(SUFFIX))
     except (FileNotFoundError, NotADirectoryError):
         return []
     for name in names:
         path = folder / FOLDER / name
         try:
-            info = os.stat(path, follow_symlinks=False)
+            info = path.stat(follow_symlinks=False)  # of the file: a listing may know an old size
         except FileNotFoundError:
             continue
         found.append(Segment(path, info.st_size if stat.S_ISREG(info.st_mode) else -1))
@@ -128,7 +129,7 @@ def parts(segment: Segment, place: Place, damage: Damage) -> Iterator[Part]:
 
 
 def definitions(segment: Segment, place: Place, damage: Damage) -> tuple[list[bytes], Place, bytes]:
-    """The sound lines after `place` that are no activity; the place after them, and the last line of any kind (b"": none).
+    """The sound lines after `place` that are no activity, the place after them, and the last line of any kind (or b"").
 
     Lines of activity are stepped over by their first bytes. Only where something does not add up are they checked too.
     """
@@ -200,7 +201,7 @@ def _checked(lines: list[bytes], mark: bytes, place: Place, name: str, damage: D
 
 
 def _blocks(segment: Segment, offset: int, damage: Damage) -> Iterator[bytes]:
-    """Runs of complete lines from `offset` on; what follows the last newline is still being written, or was never acknowledged."""
+    """Runs of complete lines from `offset` on; what follows the last newline was never acknowledged."""
     try:
         handle = os.open(segment.path, _FLAGS)
     except FileNotFoundError:

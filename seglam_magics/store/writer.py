@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seglam_magics.store.lines import PREV, START, SUM, checked, decode, encode, marker, stamp, whole
-from seglam_magics.store.log import cannot_write, new_kernel
-from seglam_magics.store.segments import FOLDER, SUFFIX
-from seglam_magics.words import Event
+from ..words import Event
+from .lines import PREV, START, SUM, checked, decode, encode, marker, stamp, whole
+from .log import new_kernel
+from .segments import FOLDER, SUFFIX
 
 # O_EXCL: a segment has one writer, and nothing that lies there beforehand is followed or continued.
 _FLAGS = (
@@ -130,8 +130,8 @@ class Writer:
     def _sync(self, handle: int) -> None:
         """Force the segment to the disk, and at first its name too.
 
-        When that fails the line may or may not survive, and others may have read it: so it is not taken back, its number is
-        not used again, and the next event goes to another segment.
+        When that fails the line may or may not survive, and others may have read it: so it is not taken back, its
+        number is not used again, and the next event goes to another segment.
         """
         try:
             os.fsync(handle)

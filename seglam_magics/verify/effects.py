@@ -365,7 +365,7 @@ def _judge_attributes(found: Collected, *, frames: bool) -> None:
         name, base = node.attr, node.value
         word = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
         rule = pairs.get(f"{word}.{name}")
-        if rule is None and _permitted(found, name, word, frames=frames):
+        if rule is None and _permitted(found, node, frames=frames):
             continue
         rule = rule or refused.get(name) or next((r for b, r in beginnings.items() if name.startswith(b)), None)
         if name.startswith("_"):
@@ -375,24 +375,27 @@ def _judge_attributes(found: Collected, *, frames: bool) -> None:
         elif rule:
             found.add(rule, node, name=name if rule in ("format", "dynamic-frame") else f"{word}.{name}".lstrip("."))
         elif frames:
-            found.findings.append(frame_rules.unknown_name(node, name))
+            found.findings.append(frame_rules.unknown_name(node))
         else:
-            found.add("method", node, name=name, advice=_instead(found, name, word))
+            among = _members(_module(found, node)) or found.book.allowed["methods"]
+            told = advice(name, among, "use the methods of str, list, dict, set and numbers")
+            found.add("method", node, name=name, advice=told)
 
 
-def _permitted(found: Collected, name: str, word: str, *, frames: bool) -> bool:
-    module = found.modules.get(word)
-    if module is not None:
+def _permitted(found: Collected, node: ast.Attribute, *, frames: bool) -> bool:
+    name, module = node.attr, _module(found, node)
+    if module:
         return name in _members(module)
+    if name in found.fields and name not in _words("attributes"):
+        return True
     if frames:
-        return frame_rules.permitted(name, word) or name in found.fields
-    return name in found.book.allowed["methods"] or (name in found.fields and name not in _words("attributes"))
+        return frame_rules.permitted(node)
+    return name in found.book.allowed["methods"]
 
 
-def _instead(found: Collected, name: str, word: str) -> str:
-    module = found.modules.get(word)
-    among = _members(module) if module is not None else found.book.allowed["methods"]
-    return advice(name, among, "use the methods of str, list, dict, set and numbers")
+def _module(found: Collected, node: ast.Attribute) -> str:
+    """The module whose member this is, "" where it is a method."""
+    return found.modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
 
 
 def _judge_changes(found: Collected, module: Scope, mains: list[Scope]) -> None:

@@ -21,14 +21,16 @@ def _expressions() -> frozenset[str]:
     return allowed["frame"] | allowed["expression"] | allowed["plain"]
 
 
-def permitted(name: str, word: str) -> bool:
-    """Whether `word.name` is in the allow-list: of `nw` where the word is `nw`, else of frames and expressions."""
-    allowed = frames().allowed
-    return name in (allowed["nw"] | allowed["types"]) if word == "nw" else name in _expressions()
+def permitted(node: ast.Attribute) -> bool:
+    """Whether an attribute is in the allow-list: of `nw` where it is one of `nw`, else of frames and expressions."""
+    if isinstance(node.value, ast.Name) and node.value.id == "nw":
+        return node.attr in frames().allowed["nw"] | frames().allowed["types"]
+    return node.attr in _expressions()
 
 
-def unknown_name(node: ast.Attribute, name: str) -> Finding:
+def unknown_name(node: ast.Attribute) -> Finding:
     """The finding for an attribute outside of the allow-list, with what to write instead."""
+    name = node.attr
     instead = frames().data["instead"].get(name)
     told = instead or advice(name, _expressions() | frames().allowed["nw"], "write it with the functions listed for frames")
     return frames().finding("name", node.lineno, name=name, advice=told)

@@ -56,7 +56,9 @@ def lint(
         return (effects().finding("syntax", error.lineno or 0, name=error.msg),)
     except (RecursionError, MemoryError, ValueError):
         return (effects().finding("size", 0, name="nested too deep"),)
-    return tuple(sorted(findings))
+    # a name that is not known is no news on a line that is refused for what it does
+    telling = {f.line for f in findings if f.rule != "name"}
+    return tuple(sorted(f for f in findings if f.rule != "name" or f.line not in telling))
 
 
 def lint_revision(revision: Revision) -> tuple[tuple[str, Finding], ...]:

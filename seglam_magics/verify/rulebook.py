@@ -80,5 +80,5 @@ def advice(word: str, among: Any, otherwise: str) -> str:
     >>> advice("lowr", ["lower", "upper"], "write it in plain Python")
     'did you mean lower?'
     """
-    near = closest(word, among)
+    near = closest(word, among) if len(word) > 2 else ""  # noqa: PLR2004 - two letters are like everything
     return f"did you mean {near}?" if near else otherwise

@@ -1,7 +1,7 @@
--- Lines of one segment into the table {table}. Their number is compared with the rows: what is no event is left out.
+-- Lines (beside the names of their segments) into the table {table}. What is no event is left out; the caller counts.
 insert into {table}
 select
-    $segment,
+    segment,
     e.kernel, e.number, e.clock, e."time", e.kind,
     coalesce(e.data ->> '$.name', nullif(split_part(e.data ->> '$.procedure', '@', 1), '')),
     try_cast(coalesce(e.data ->> '$.number', split_part(e.data ->> '$.procedure', '@', 2)) as bigint),
@@ -11,11 +11,13 @@ select
     e.data ->> '$.notebook',
     e.data
 from (
-    select json_transform(
-        line,
-        '{{"kernel":"VARCHAR","number":"BIGINT","clock":"BIGINT","time":"DOUBLE","kind":"VARCHAR","data":"JSON"}}'
-    ) as e
-    from (select unnest($lines) as line)
+    select
+        segment,
+        json_transform(
+            line,
+            '{{"kernel":"VARCHAR","number":"BIGINT","clock":"BIGINT","time":"DOUBLE","kind":"VARCHAR","data":"JSON"}}'
+        ) as e
+    from (select unnest($segments::varchar[]) as segment, unnest($lines::varchar[]) as line)
     where json_valid(line)
 )
 where e.number is not null and e.clock is not null and e."time" is not null and e.kind is not null and e.data is not null

@@ -1,0 +1,177 @@
+"""Gold completions of the reuse benchmark as compile replies of seglam: the wrap of its replay server.
+
+    python replay_server.py --data DIR --wrap benchmarks/reuse_reply.py
+
+It does what a careful compiler would do with the same procedure: one function with named parameters, a slot for the number
+inside a phrase, domains for values of a column, an example.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seglam_magics.question import View, normalise, read
+from seglam_magics.question.numerals import number_of
+
+RETURNS = {"sql": "str", "set": "list", "number": "number", "list": "list", "str": "str", "bool": "bool"}
+NUMBERS = ("int", "float", "fraction")
+MOST_ROWS = 200
+
+Json = dict[str, Any]
+
+
+def render(completion: Json, row: Json, request: Json) -> str:  # noqa: ARG001 - the server's signature
+    """The reply to a request for `row`, as JSON text."""
+    return json.dumps(reply(completion, row), ensure_ascii=False)
+
+
+def reply(completion: Json, row: Json) -> Json:
+    """The same as an object."""
+    name = re.sub(r"\W", "_", completion["name"].lower())
+    parameters, template = _parameters(completion, row)
+    return {
+        "name": name,
+        "summary": f"answers: {row['prompt'][:200]}",
+        "parameters": parameters,
+        "meaning": _meaning(completion.get("sql", "")),
+        "templates": [{"lang": row.get("lang", "en"), "text": template}],
+        "synonyms": [],
+        "ignorable": [],
+        "code": _code(completion, name, parameters),
+        "returns": RETURNS.get(completion["returns"], "str"),
+        "examples": _examples(completion, row, parameters),
+        "properties": [],
+        "effects": [],
+        "open_questions": [],
+    }
+
+
+# ---------------------------------------------------------------- parameters and wording
+
+
+def _parameters(completion: Json, row: Json) -> tuple[list[Json], str]:
+    template = _template(completion, row)
+    columns = _columns(completion.get("sql", ""))
+    parameters = []
+    for given in completion["params"]:
+        if given["type"] == "table":
+            parameters.append({"name": given["name"], "type": "list", "description": "the rows", "domain": None, "example": "df"})
+            continue
+        parameter, wording = _parameter(given, columns)
+        template = template.replace("{" + given["name"] + "}", wording)
+        parameters.append(parameter)
+    return parameters, template
+
+
+def _template(completion: Json, row: Json) -> str:
+    """The gold template; made anew from the prompt where its slots are broken, escaped where it has none."""
+    text: str = completion["prompt_template"]
+    names = {p["name"] for p in completion["params"]}
+    if not names:
+        return text.replace("{", "{{").replace("}", "}}")
+    bare = re.sub(r"\{(\w+)\}", lambda m: "" if m[1] in names else m[0], text)
+    return text if "{" not in bare and "}" not in bare else _remade(row)
+
+
+def _remade(row: Json) -> str:
+    text = row["prompt"]
+    slots = sorted(row["slots"].items(), key=lambda kv: -len(str(kv[1]["shown"])))
+    for k, (_, slot) in enumerate(slots):
+        text = re.sub(rf"(?<![\w\x00]){re.escape(str(slot['shown']))}(?!\w)", f"\x00{k}\x00", text)
+    return re.sub(r"\x00(\d+)\x00", lambda m: "{" + slots[int(m[1])][0] + "}", text)
+
+
+def _parameter(given: Json, columns: dict[str, str]) -> tuple[Json, str]:
+    """A parameter and what stands for it in the wording: its slot, within a phrase where only a part of it is a number."""
+    name, kind, shown = given["name"], given["type"], str(given.get("shown", given.get("example", "")))
+    domain = {"column": columns[name]} if kind == "str" and name in columns else None
+    slot = {"name": name, "description": f"as in {shown!r}", "domain": domain}
+    if kind not in NUMBERS:
+        used = given.get("used", True)
+        return {**slot, "type": "str" if used else "text", "example": normalise(shown)}, "{" + name + "}"
+    value = Fraction(str(given["example"]))
+    typed = {**slot, "type": "int" if kind == "int" else "float", "example": int(value) if kind == "int" else float(value)}
+    return typed, _phrase(name, shown, value)
+
+
+def _phrase(name: str, shown: str, value: Fraction) -> str:
+    """`{n}`, or `{n}-sided` where the gold slot shows "six-sided"."""
+    if not shown or number_of(shown) == value:
+        return "{" + name + "}"
+    view = View(read(shown, {}))
+    for place in range(len(view.tokens)):
+        for end, number in view.numbers(place, comma=False)[:1]:
+            if number == value:
+                start, stop = view.tokens[place].start, view.tokens[end - 1].end
+                return shown[:start] + "{" + name + "}" + shown[stop:]
+    return "{" + name + "}"
+
+
+def _columns(sql: str) -> dict[str, str]:
+    return {name: column for column, _, name in re.findall(r"(\S+) (=|<|>|<=|>=|!=) :(\w+)", sql)}
+
+
+def _meaning(sql: str) -> Json:
+    found = re.fullmatch(r"SELECT (\w*) ?\(([^)]*)\)(?: WHERE (.*))?", sql)
+    aggregate, target, where = found.groups() if found else ("", "", "")
+    conditions = (where or "").replace(":", "").split(" AND ") if where else []
+    return {"aggregate": (aggregate or "").lower(), "target": target, "conditions": conditions, "grouping": [], "order": ""}
+
+
+# ---------------------------------------------------------------- code
+
+
+def _code(completion: Json, name: str, parameters: list[Json]) -> str:
+    """One function; helpers go inside of it, leading underscores go away, fractions come back."""
+    tree = ast.parse(completion["code"])
+    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    main = next((f for f in functions if f.name == completion["name"]), functions[-1])
+    imports = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
+    fractions = [p["name"] for p in completion["params"] if p["type"] == "fraction"]
+    if fractions or "Fraction" in completion["code"]:
+        imports.append(ast.parse("from fractions import Fraction").body[0])
+    restored = [ast.parse(f"{n} = Fraction({n}).limit_denominator(10000)").body[0] for n in fractions]
+    main.name = name
+    main.args = _signature(parameters)
+    main.body = [*(f for f in functions if f is not main), *restored, *main.body]
+    module = ast.Module(_once(imports) + [main], [])
+    source = ast.unparse(ast.fix_missing_locations(module))
+    return re.sub(r"(?<![\w.'\"])_(?=\w)", "inner_", re.sub(r"\blambda _:", "lambda found:", source)) + "\n"
+
+
+def _once(imports: list[Any]) -> list[ast.stmt]:
+    return list({ast.unparse(n): n for n in imports}.values())
+
+
+def _signature(parameters: list[Json]) -> ast.arguments:
+    first = [p["name"] for p in parameters if p["type"] == "list"]
+    others = [p["name"] for p in parameters if p["type"] != "list"]
+    text = ", ".join([*first, "*", *others] if others else first)
+    function = ast.parse(f"def f({text}): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return function.args
+
+
+# ---------------------------------------------------------------- examples
+
+
+def _examples(completion: Json, row: Json, parameters: list[Json]) -> list[Json]:
+    if row.get("answer") is None or row.get("answer_type") == "set":
+        return []
+    arguments = {p["name"]: p["example"] for p in parameters}
+    table = next((p["name"] for p in completion["params"] if p["type"] == "table"), None)
+    if table is not None:
+        frame = row["inputs"]["df"]
+        if len(frame["rows"]) > MOST_ROWS:
+            return []
+        arguments[table] = [dict(zip(frame["columns"], cells, strict=True)) for cells in frame["rows"]]
+    given = {"arguments": json.dumps(arguments, ensure_ascii=False), "result": json.dumps(row["answer"], ensure_ascii=False)}
+    return [given]

@@ -1,0 +1,134 @@
+"""Finding the wordings a question may be of, without looking at the others.
+
+Each wording is filed under the rarest of its own words; a question holds that word or is not of this wording. Wordings are
+taken apart when they are first looked at, so that a large store loads quickly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+from ..question import CompiledTemplate, compile_templates, literal_words
+from ..question.language import lexicon
+from ..words import Revision, Template
+
+MOST_POSTINGS = 5_000
+NEAR = 0.5
+
+
+class Shape:
+    """A revision with its wordings taken apart on demand."""
+
+    def __init__(self, revision: Revision) -> None:
+        self.revision = revision
+
+    @cached_property
+    def compiled(self) -> dict[Template, CompiledTemplate]:
+        """The usable wordings."""
+        revision = self.revision
+        usable, _ = compile_templates(revision.templates, revision.parameters, ignorable=revision.ignorable)
+        return {c.template: c for c in usable}
+
+
+class Wording:
+    """One wording of a revision, known by the words it is made of."""
+
+    __slots__ = ("anchor", "shape", "template", "words")
+
+    def __init__(self, shape: Shape, template: Template, words: frozenset[str]) -> None:
+        self.shape, self.template, self.words = shape, template, words
+        self.anchor = ""
+
+    @property
+    def compiled(self) -> CompiledTemplate | None:
+        """The wording taken apart, None where it is unusable."""
+        return self.shape.compiled.get(self.template)
+
+
+class Index:
+    """The wordings of the revisions that answer, one revision a name."""
+
+    def __init__(self) -> None:
+        self._anchors: dict[str, list[Wording]] = defaultdict(list)
+        self._postings: dict[str, list[Wording]] = defaultdict(list)
+        self._by_name: dict[str, tuple[Shape, list[Wording]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def put(self, name: str, revision: Revision | None) -> None:
+        """File `revision` as the one that answers for `name`; None takes the name out."""
+        before = self._by_name.get(name)
+        if before is not None and before[0].revision is revision:
+            return
+        self._drop(name)
+        if revision is not None:
+            shape = Shape(revision)
+            wordings = [w for t in revision.templates if (w := _wording(shape, t)) is not None]
+            for wording in wordings:
+                self._file(wording)
+            self._by_name[name] = (shape, wordings)
+
+    def shape(self, name: str) -> Shape | None:
+        """The filed revision of `name`."""
+        found = self._by_name.get(name)
+        return found[0] if found else None
+
+    def wordings(self) -> Iterator[Wording]:
+        """All of them."""
+        for _, wordings in self._by_name.values():
+            yield from wordings
+
+    def candidates(self, words: frozenset[str]) -> Iterator[Wording]:
+        """Wordings all of whose own words are among `words`."""
+        anchors = self._anchors
+        for word in words:
+            for wording in anchors.get(word, ()):
+                if wording.words <= words:
+                    yield wording
+
+    def nearest(self, words: frozenset[str], most: int) -> list[Wording]:
+        """The wordings that share most of their words with `words`, one a revision, best first."""
+        shared: Counter[Wording] = Counter()
+        left = MOST_POSTINGS
+        for word in sorted((w for w in words if w in self._postings), key=lambda w: (len(self._postings[w]), w)):
+            left -= len(self._postings[word])
+            if left < 0:
+                break
+            shared.update(self._postings[word])
+        ranked = sorted(shared, key=lambda w: (-_likeness(w, words), -w.shape.revision.created, w.template.text))
+        best = {w.shape.revision.proc_id: w for w in reversed(ranked) if _likeness(w, words) >= NEAR}
+        return sorted(best.values(), key=lambda w: -_likeness(w, words))[:most]
+
+    def knows(self, word: str) -> bool:
+        """Whether any wording speaks of `word`."""
+        return bool(self._postings.get(word))
+
+    def _file(self, wording: Wording) -> None:
+        content = wording.words - lexicon().words["stop"] or wording.words
+        wording.anchor = min(content, key=lambda w: (len(self._anchors[w]), -len(w), w))
+        self._anchors[wording.anchor].append(wording)
+        for word in content:
+            self._postings[word].append(wording)
+
+    def _drop(self, name: str) -> None:
+        _, wordings = self._by_name.pop(name, (None, []))
+        for wording in wordings:
+            self._anchors[wording.anchor].remove(wording)
+            for word in wording.words - lexicon().words["stop"] or wording.words:
+                self._postings[word].remove(wording)
+
+
+def _wording(shape: Shape, template: Template) -> Wording | None:
+    try:
+        words = literal_words(template.text)
+    except ValueError:
+        return None
+    return Wording(shape, template, words) if words else None
+
+
+def _likeness(wording: Wording, words: frozenset[str]) -> float:
+    own = wording.words - lexicon().words["stop"] or wording.words
+    return len(own & words) / len(own)

@@ -1,0 +1,74 @@
+"""Verbs that change: `reject retire restore pin unpin approve revoke`. Every one names the verb that undoes it."""
+
+from __future__ import annotations
+
+import click
+
+from seglam_magics.errors import SeglamError
+from seglam_magics.notebook.wording import say
+
+from .group import verb
+from .look import trace
+from .office import Office, Output
+
+
+def _done(what: str, procedure: str) -> Output:
+    return Output(say(f"change.{what}", procedure=procedure), {"done": what, "procedure": procedure})
+
+
+@verb("reject")
+@click.argument("which", required=False, default="1")
+def reject(office: Office, *, which: str) -> Output:
+    """Never answer that question with that procedure again: the last hit, the Nth last, or the last by NAME."""
+    _, found = trace(office, which)
+    if found is None:
+        raise SeglamError("E-USAGE", problem=say("why.nothing"), advice=say("cli.help", program="seglam"))
+    return _done("reject", office.reasoner.reject(found).label)
+
+
+@verb("retire")
+@click.argument("name")
+def retire(office: Office, *, name: str) -> Output:
+    """Take NAME out of matching; nothing of it is deleted."""
+    office.reasoner.catalogue.retire(name)
+    return _done("retire", name)
+
+
+@verb("restore")
+@click.argument("name")
+def restore(office: Office, *, name: str) -> Output:
+    """Bring a retired NAME back."""
+    office.reasoner.catalogue.restore(name)
+    return _done("restore", name)
+
+
+@verb("pin")
+@click.argument("label", metavar="NAME@N")
+def pin(office: Office, *, label: str) -> Output:
+    """Answer with this version of a procedure, whatever is newer."""
+    if "@" not in label:
+        raise SeglamError("E-USAGE", problem=say("change.which"), advice=say("change.pin_form", name=label))
+    office.reasoner.catalogue.pin(label)
+    return _done("pin", label)
+
+
+@verb("unpin")
+@click.argument("name")
+def unpin(office: Office, *, name: str) -> Output:
+    """Answer with the newest version again."""
+    office.reasoner.catalogue.unpin(name)
+    return _done("unpin", name)
+
+
+@verb("approve")
+@click.argument("label", metavar="NAME[@N]")
+def approve(office: Office, *, label: str) -> Output:
+    """Let a version run in the kernel; `show` it first."""
+    return _done("approve", office.reasoner.catalogue.approve(label).label)
+
+
+@verb("revoke")
+@click.argument("label", metavar="NAME[@N]")
+def revoke(office: Office, *, label: str) -> Output:
+    """Never run a version again, neither in the kernel nor in the sandbox."""
+    return _done("revoke", office.reasoner.catalogue.revoke(label).label)

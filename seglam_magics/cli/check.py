@@ -1,0 +1,142 @@
+"""Verbs that check the installation: `doctor` and `models`. Keys are shown as set or not set, never their values."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+import tomllib
+from functools import cache
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seglam_magics.errors import SeglamError
+from seglam_magics.notebook.wording import say, span
+
+from .group import FAILED, verb
+from .office import Office, Output
+from .texts import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seglam_magics.compiler.gateway import Target
+
+_PACKAGES = ("seglam", "ipython", "ipykernel", "litellm", "duckdb", "polars", "narwhals", "hypothesis", "pydantic")
+_OLDEST = (3, 11)
+
+
+@verb("doctor")
+@click.option("--probe", is_flag=True, help="Also ask the model for one word, which may cost a few tokens.")
+def doctor(office: Office, *, probe: bool) -> Output:
+    """Check versions, store, sandbox, model and keys."""
+    checks = [*_installation(), *_own(office), *_model(office, probe=probe)]
+    bad = any(check["ok"] is False for check in checks)
+    words = {True: say("doctor.ok"), False: say("doctor.bad"), None: say("doctor.note")}
+    rows = [(words[check["ok"]], check["check"], check["detail"]) for check in checks]
+    head = [say(f"doctor.{name}") for name in ("state", "check", "detail")]
+    return Output(table(head, rows), checks, FAILED if bad else 0)
+
+
+def _check(name: str, ok: bool | None, detail: Any) -> dict[str, Any]:  # noqa: FBT001 - a row, not an option
+    return {"check": name, "ok": ok, "detail": str(detail)}
+
+
+def _installation() -> Iterator[dict[str, Any]]:
+    yield _check("python", sys.version_info[:2] >= _OLDEST, f"{platform.python_version()} on {platform.platform()}")
+    for name in _PACKAGES:
+        try:
+            yield _check(name, True, metadata.version(name))  # noqa: FBT003
+        except metadata.PackageNotFoundError:
+            yield _check(name, False, say("doctor.missing"))  # noqa: FBT003
+
+
+def _own(office: Office) -> Iterator[dict[str, Any]]:
+    reasoner = office.reasoner
+    folder = reasoner.log.path
+    yield _check("store", folder is not None, folder or say("card.memory"))
+    for sentence in reasoner.log.damage:
+        yield _check("store", False, sentence)  # noqa: FBT003
+    try:
+        reasoner.executor.call("def one():\n    return 1\n", "one", {}, returns="number", seconds=10.0)
+    except SeglamError as error:
+        yield _check("sandbox", False, error.says)  # noqa: FBT003
+    else:
+        yield _check("sandbox", True, say("doctor.tier", tier=reasoner.executor.tier))  # noqa: FBT003
+
+
+def _model(office: Office, *, probe: bool) -> Iterator[dict[str, Any]]:
+    target = _target(office)
+    yield _check("model", None if not target.model else True, target.model or say("card.no_model"))
+    if not target.model:
+        return
+    for name, is_set in _keys(target).items():
+        yield _check(name, is_set or None, say("models.set") if is_set else say("models.not_set"))
+    if probe:
+        yield _probed(target)
+
+
+def _target(office: Office) -> Target:
+    from seglam_magics.compiler.gateway import Target
+
+    settings = office.settings
+    return Target(settings.model, settings.api_base, settings.key_name)
+
+
+def _keys(target: Target) -> dict[str, bool]:
+    from seglam_magics.compiler.gateway import key_status
+
+    return key_status(target)
+
+
+def _probed(target: Target) -> dict[str, Any]:
+    from seglam_magics.compiler.gateway import Request, open_stream
+
+    begin = time.monotonic()
+    try:
+        stream = open_stream(Request(({"role": "user", "content": "Say ok."},), max_tokens=16), target, 20.0)
+        try:
+            next(iter(stream), None)
+        finally:
+            stream.close()
+    except SeglamError as error:
+        # the scripted model has no recording of this question, which it says over the very connection that is probed
+        reached = error.code == "E-SCRIPTED-UNKNOWN"
+        return _check(
+            "probe", reached, say("doctor.answered", time=span(time.monotonic() - begin)) if reached else error.says
+        )
+    return _check("probe", True, say("doctor.answered", time=span(time.monotonic() - begin)))  # noqa: FBT003
+
+
+@verb("models")
+def models(office: Office) -> Output:
+    """List the configured model, with whether its key is set, and presets of servers of one's own."""
+    target = _target(office)
+    rows: list[dict[str, Any]] = []
+    if target.model:
+        keys = _keys(target)
+        rows.append({"model": target.model, "api_base": target.api_base or None, "configured": True, "keys": keys})
+    rows += [{**preset, "configured": False, "keys": {}} for preset in presets()]
+    head = [say(f"models.{name}") for name in ("model", "api_base", "keys")]
+    cells = [(row["model"], row["api_base"] or "-", _key_text(row)) for row in rows]
+    return Output(table(head, cells) + "\n" + say("models.how"), rows)
+
+
+def _key_text(row: dict[str, Any]) -> str:
+    if not row["configured"]:
+        return say("models.preset")
+    words = [f"{name} {say('models.set') if is_set else say('models.not_set')}" for name, is_set in row["keys"].items()]
+    return ", ".join(words) or say("models.no_key")
+
+
+@cache
+def presets() -> tuple[dict[str, str], ...]:
+    """Servers that speak the OpenAI protocol on one's own machine: name, model and base URL.
+
+    >>> [preset["name"] for preset in presets()]
+    ['ollama', 'lm-studio', 'vllm']
+    """
+    text = resources.files(__package__).joinpath("presets.toml").read_text(encoding="utf-8")
+    return tuple({"name": name, **preset} for name, preset in tomllib.loads(text).items())

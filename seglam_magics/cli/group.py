@@ -1,0 +1,162 @@
+"""The click group, and how it is run: from a terminal by `main`, from a notebook by `run`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+
+import click
+
+from seglam_magics.errors import SeglamError, closest
+from seglam_magics.notebook.wording import say, visible
+
+from .office import Office, Output, terminal_office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+P = ParamSpec("P")
+
+FAILED, USAGE, APPROVAL, BUDGET = 1, 2, 3, 4
+CODES = {"E-USAGE": USAGE, "E-INPUT-SIZE": APPROVAL, "E-TRUST-REVOKED": APPROVAL, "E-BUDGET": BUDGET}
+
+
+class Verbs(click.Group):
+    """A group that knows what was meant by a wrong verb."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb; a wrong one is a usage error that names the closest."""
+        if self.get_command(ctx, args[0]) is None:
+            near = closest(args[0], self.list_commands(ctx))
+            raise click.UsageError(say("cli.meant" if near else "cli.unknown", word=args[0], near=near))
+        return super().resolve_command(ctx, args)
+
+
+def as_json(verb: Callable[P, Output]) -> Callable[P, Output]:
+    """Give a verb `--json`: its output then is the data, as text."""
+
+    @click.option("--json", "wants_json", is_flag=True, help="Print data instead of text.")
+    @wraps(verb)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Output:
+        wanted = kwargs.pop("wants_json", False)
+        output = verb(*args, **kwargs)
+        return Output(dumped(output.data), output.data, output.code) if wanted else output
+
+    return wrapped
+
+
+def dumped(data: Any) -> str:
+    """Data as JSON, in which nothing is hidden either.
+
+    >>> print(dumped({"name": "Größe"}))
+    {
+      "name": "Größe"
+    }
+    """
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+    return text if visible(text, joiners=False) == text else json.dumps(data, indent=2, default=str)
+
+
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 ok, 1 failed check, 2 usage, 3 needs approval, 4 over budget.",
+)
+@click.version_option(package_name="seglam", message="%(package)s %(version)s")
+@as_json
+@click.pass_context
+def group(context: click.Context) -> Output:
+    """Look after what seglam has stored; without a verb, show its state."""
+    if context.invoked_subcommand is not None:
+        return Output("")
+    from .look import card
+
+    return card(context.obj)
+
+
+def verb(name: str) -> Callable[[Callable[..., Output]], click.Command]:
+    """Make a function of an office a verb of the group, with `--json`."""
+
+    def made(function: Callable[..., Output]) -> click.Command:
+        return group.command(name)(as_json(click.pass_obj(function)))
+
+    return made
+
+
+def execute(words: Sequence[str], office: Office, program: str) -> Output:
+    """Run one verb.
+
+    Raises
+    ------
+    SeglamError : E-USAGE for a wrong verb or option, and what the verb itself raises.
+    """
+    _load_verbs()
+    try:
+        result = group.main(list(words), prog_name=program, standalone_mode=False, obj=office)
+    except click.UsageError as error:
+        problem = error.format_message().removesuffix(".")
+        raise SeglamError("E-USAGE", problem=problem, advice=say("cli.help", program=program)) from None
+    except click.ClickException as error:
+        raise SeglamError("E-USAGE", problem=error.format_message(), advice=say("cli.help", program=program)) from None
+    return result if isinstance(result, Output) else Output("")  # click has printed a help or version itself
+
+
+def run(line: str, office: Office) -> str:
+    """What `%seglam LINE` prints; `VERB?` explains a verb.
+
+    Raises
+    ------
+    SeglamError : as `execute`.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = line.split()
+    if words and words[-1].endswith("?"):
+        words = [*words[:-1], words[-1].rstrip("?"), "--help"]
+    return execute([word for word in words if word], office, "%seglam").text
+
+
+def verbs() -> dict[str, tuple[str, ...]]:
+    """Every verb with its options."""
+    _load_verbs()
+    return {
+        name: tuple(option for parameter in command.params for option in parameter.opts if option.startswith("-"))
+        for name, command in group.commands.items()
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The console script `seglam`."""
+    try:
+        output = execute(sys.argv[1:] if arguments is None else arguments, terminal_office(), "seglam")
+        if output.text:
+            click.echo(output.text)
+    except SeglamError as error:
+        click.echo(str(error), err=True)
+        sys.exit(CODES.get(error.code, FAILED))
+    except BrokenPipeError:  # `seglam log | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    finally:
+        _close()
+    sys.exit(output.code)
+
+
+def _close() -> None:
+    reasoner = sys.modules.get("seglam_magics.reasoner")
+    if reasoner is not None:
+        reasoner.close_shared()
+
+
+def _load_verbs() -> None:
+    from . import change, check, look
+
+    del change, check, look  # importing them has added their verbs to the group

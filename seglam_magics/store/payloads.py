@@ -1,0 +1,59 @@
+"""What the activity events hold: plain data made of answers, decisions and usages.
+
+Questions and slot values are kept, results and cells are not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..errors import SeglamError
+from ..words import Answer, Decision, Usage
+
+LONGEST_VALUE = 200
+
+
+def hit(answer: Answer) -> dict[str, Any]:
+    """Data of a `hit` event."""
+    return {
+        "question": answer.question,
+        "procedure": answer.procedure,
+        "proc_id": answer.revision.proc_id,
+        "tier": answer.decision.tier,
+        "slots": {k: _plain(v) for k, v in answer.slots.items()},
+        "seconds": round(answer.seconds, 6),
+        "run_seconds": round(answer.run_seconds, 6),
+        "where": answer.where,
+    }
+
+
+def miss(question: str, decision: Decision) -> dict[str, Any]:
+    """Data of a `miss` event: the reason, and the nearest procedure with what blocked it."""
+    nearest = decision.candidates[0] if decision.candidates else None
+    return {
+        "question": question,
+        "reason": decision.reason,
+        "nearest": nearest.revision if nearest else None,
+        "blocked": nearest.blocked if nearest else None,
+    }
+
+
+def run(question: str, procedure: str, usage: Usage) -> dict[str, Any]:
+    """Data of a `run` event: a compile that made a revision."""
+    return {
+        "question": question,
+        "procedure": procedure,
+        "usage": dataclasses.asdict(usage),
+        "ok": True,
+        "seconds": usage.seconds,
+    }
+
+
+def failed(question: str, error: SeglamError, usage: Usage) -> dict[str, Any]:
+    """Data of a `failed` event: a compile that made none, and what it cost."""
+    return {"question": question, "code": error.code, "message": error.says, "usage": dataclasses.asdict(usage)}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, float, bool, type(None))) else str(value)[:LONGEST_VALUE]

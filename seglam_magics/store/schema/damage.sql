@@ -1,0 +1,2 @@
+insert or replace into damage
+select unnest($names::varchar[]), unnest($places::bigint[]), unnest($whats::varchar[])

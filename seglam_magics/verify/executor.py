@@ -1,0 +1,323 @@
+"""Running foreign code beside the kernel: the seam, and its implementation by a zygote and one child per job.
+
+Nothing here ever runs a procedure in the kernel. When the zygote dies or hangs it is restarted once; then the job fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..errors import SeglamError
+from ..procedure import to_record
+from ..procedure.wire import Unportable, pack, unpack
+from ..words import Check, Revision, Verdict
+from .channel import Garbled, Oversized, encode, open_message
+from .contract import misfit
+from .link import Link, Lost
+from .lint import lint_revision
+from .sandbox import TIER, Limits
+
+SILENCE = 3.0  # seconds without a sign of life after which a zygote is given up
+_PATIENCE = 2.0  # seconds an interrupted job may take to be ended
+
+
+class Executor(Protocol):
+    """What runs procedures out of the kernel."""
+
+    @property
+    def tier(self) -> str:
+        """The isolation it offers: `S1` limits only."""
+
+    def call(
+        self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0
+    ) -> Any:
+        """The value the procedure `name` of `source` returns for `arguments`."""
+
+    def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
+        """The verdict on `revision`, with `cases` generated cases per property."""
+
+    def close(self) -> None:
+        """Let go of processes."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """How a job ended: `answered`, `time`, `memory`, `died` or `protocol`, with the child's reply and last note."""
+
+    status: str
+    why: str
+    note: str
+    reply: bytes
+
+
+class ChildExecutor:
+    """Runs each job in a forked, restricted child of a zygote, which starts at the first job or with `warm`.
+
+    Safe to use from several threads; their jobs take turns.
+
+    Parameters
+    ----------
+    limits : bounds of every job.
+    fork : fork a child per job; None does where the system can, otherwise each job gets a fresh interpreter.
+
+    >>> executor = ChildExecutor()
+    >>> executor.call("def twice(x): return 2 * x", "twice", {"x": 21}, returns="number")
+    42
+    >>> executor.close()
+    """
+
+    tier = TIER
+
+    def __init__(self, *, limits: Limits | None = None, fork: bool | None = None) -> None:
+        self._limits = limits or Limits()
+        self._fork = hasattr(os, "fork") if fork is None else fork
+        self._lock = threading.Lock()
+        self._link: Link | None = None
+        self._number = 0
+        self._pending = 0  # job the zygote has been given and has not ended yet
+        self._finalizer: Any = None
+
+    def warm(self) -> None:
+        """Start the zygote in the background, without waiting for it."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._lock.release()
+
+    def call(
+        self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0
+    ) -> Any:
+        """Run the procedure `name` of `source` in a child; nothing is linted here.
+
+        Parameters
+        ----------
+        arguments : parameter -> plain data or polars frame.
+        returns : declared kind of the result, which is checked: `frame list dict number str bool date`.
+        seconds : wall time after which the child is killed.
+
+        Raises
+        ------
+        SeglamError : E-RUN for an error of the procedure, E-RUN-TIME, E-RUN-MEMORY, E-RUN-PROTOCOL for a child that ends
+            without a sound answer, E-INPUT-SIZE and E-INPUT-CONTENT for arguments that cannot be handed over,
+            E-SANDBOX-DOWN where no child can be had.
+        """
+        job = _call_job(source, name, arguments, returns)
+        done = self._exchange(job, seconds)
+        facts = {"procedure": name, "name": name}
+        if done.status == "time":
+            raise SeglamError("E-RUN-TIME", seconds=f"{seconds:g}", **facts)
+        if done.status == "memory":
+            raise SeglamError("E-RUN-MEMORY", limit=_size(self._limits.resident), **facts)
+        if done.status != "answered":
+            raise SeglamError("E-RUN-PROTOCOL", why=done.why, **facts)
+        value = self._value(done, facts)
+        problem = misfit(value, returns)
+        if problem:
+            raise SeglamError("E-RUN", why=problem, **facts)
+        return value
+
+    def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
+        """Judge `revision`: lint here, then examples, built-in checks and properties in a child.
+
+        Parameters
+        ----------
+        cases : generated cases per property.
+        seconds : wall time for all of it.
+
+        Raises
+        ------
+        SeglamError : E-SANDBOX-DOWN where no child can be had; whatever the revision does wrong is in the verdict.
+        """
+        started = time.monotonic()
+        checks = self._checks(revision, cases, seconds)
+        ok = all(check.ok for check in checks)
+        return Verdict(ok, checks, self.tier, round(time.monotonic() - started, 4))
+
+    def close(self) -> None:
+        """End the zygote; a later job starts a new one."""
+        with self._lock:
+            self._discard()
+
+    # ---------------------------------------------------------------- replies
+
+    def _value(self, done: Done, facts: Mapping[str, str]) -> Any:
+        try:
+            header, blobs = open_message(done.reply)
+            if "failed" in header:
+                self._raise(_failed(header["failed"]), facts)
+            return unpack(header["value"], blobs)
+        except SeglamError:
+            raise
+        except Exception as error:  # whatever a library makes of foreign bytes
+            raise SeglamError("E-RUN-PROTOCOL", why=f"a reply that cannot be read: {error}", **facts) from None
+
+    def _raise(self, failed: dict[str, Any], facts: Mapping[str, str]) -> None:
+        if failed["type"] == "MemoryError":
+            raise SeglamError("E-RUN-MEMORY", limit=_size(self._limits.address), **facts)
+        raise SeglamError("E-RUN", why=_told(failed), **facts)
+
+    def _checks(self, revision: Revision, cases: int, seconds: float) -> tuple[Check, ...]:
+        findings = lint_revision(revision)
+        if findings:
+            return tuple(Check("lint", ok=False, message=f"{where}: {finding}") for where, finding in findings[:5])
+        passed = Check("lint", ok=True, cases=1 + len(revision.properties))
+        bare = dataclasses.replace(revision, verdict=None, usage=None, templates=())
+        job = encode({"kind": "verify", "revision": to_record(bare), "cases": cases, "seconds": seconds})
+        done = self._exchange(job, seconds)
+        if done.status == "answered":
+            return (passed, *_checks_of(done.reply))
+        check, _, call = done.note.partition("\n")
+        why = {
+            "time": f"did not finish within {seconds:g} s",
+            "memory": f"needs more than {_size(self._limits.resident)}",
+        }.get(done.status, f"ended without an answer: {done.why}")
+        return passed, Check(check or "run", ok=False, message=why + (f" in {call}" if call else ""))
+
+    # ---------------------------------------------------------------- the zygote
+
+    def _exchange(self, job: bytes, seconds: float) -> Done:
+        problem = ""
+        with self._lock:
+            for _ in range(2):
+                link = self._running()
+                try:
+                    return self._ask(link, job, seconds)
+                except Lost as lost:
+                    problem = str(lost)
+                    self._discard()
+                except BaseException:
+                    self._abandon(link)
+                    raise
+        raise SeglamError("E-SANDBOX-DOWN", why=problem)
+
+    def _running(self) -> Link:
+        if self._link is None or not self._link.usable:
+            self._discard()
+            self._link = Link(fork=self._fork)
+            self._finalizer = weakref.finalize(self, self._link.close)
+        return self._link
+
+    def _discard(self) -> None:
+        self._pending = 0
+        if self._link is not None:
+            self._finalizer()
+            self._link = None
+
+    def _ask(self, link: Link, job: bytes, seconds: float) -> Done:
+        link.wait_ready()
+        self._number += 1
+        number, limits = self._number, dataclasses.asdict(self._limits)
+        self._pending = number if self._fork else 0
+        link.send({"kind": "job", "id": number, "seconds": seconds, "limits": limits}, (job,))
+        if not self._fork:
+            return self._ask_once(link, seconds)
+        while True:
+            header, blobs = link.receive(SILENCE, "it does not answer")
+            if header.get("kind") == "done" and header.get("id") == number:
+                self._pending = 0
+                return _done(header, blobs)
+
+    def _ask_once(self, link: Link, seconds: float) -> Done:
+        """An interpreter of its own for one job: its end is the answer's end, and the deadline is kept from here."""
+        try:
+            return _done(*link.receive(seconds + 1, "time"))
+        except Lost as lost:
+            return Done("time", "", "", b"") if str(lost) == "time" else Done("died", "it ended without an answer", "", b"")
+        finally:
+            self._discard()
+            self._running()  # the next one imports while the user reads
+
+    def _abandon(self, link: Link) -> None:
+        """After an interrupt: end the job and read on until it has ended, or give the zygote up."""
+        number, self._pending = self._pending, 0
+        if not number:
+            return
+        try:
+            link.send({"kind": "cancel", "id": number})
+            until = time.monotonic() + _PATIENCE
+            while (left := until - time.monotonic()) > 0:
+                header, _ = link.receive(left, "it does not answer")
+                if header.get("kind") == "done" and header.get("id") == number:
+                    return
+            self._discard()
+        except BaseException as error:
+            self._discard()
+            if not isinstance(error, Lost):
+                raise
+
+
+def _call_job(source: str, name: str, arguments: Mapping[str, Any], returns: str) -> bytes:
+    packed: dict[str, Any] = {}
+    blobs: list[bytes] = []
+    for parameter, value in arguments.items():
+        try:
+            plain, own = pack(value)
+        except Unportable as error:
+            told = "convert it to plain data or a frame"
+            raise SeglamError("E-INPUT-CONTENT", name=parameter, why=str(error), advice=told) from None
+        packed[parameter] = [plain, len(blobs), len(own)]
+        blobs += own
+    header = {"kind": "call", "source": source, "name": name, "returns": returns, "arguments": packed}
+    try:
+        return encode(header, blobs)
+    except Oversized as error:
+        largest = max(packed, key=lambda p: _weight(packed[p], blobs))
+        raise SeglamError("E-INPUT-SIZE", name=largest, size=str(error), procedure=name) from None
+
+
+def _weight(packed: list[Any], blobs: list[bytes]) -> int:
+    plain, at, count = packed
+    return len(repr(plain)) + sum(len(blob) for blob in blobs[at : at + count])
+
+
+def _done(header: dict[str, Any], blobs: list[bytes]) -> Done:
+    texts = [header.get(key) for key in ("status", "why", "note")]
+    if not all(isinstance(text, str) for text in texts) or len(blobs) != (texts[0] == "answered"):
+        raise Lost("it speaks another language")
+    status, why, note = map(str, texts)
+    return Done(status, why, note, blobs[0] if blobs else b"")
+
+
+def _failed(reply: Any) -> dict[str, Any]:
+    kinds = {"type": str, "message": str, "line": int, "text": str}
+    if not isinstance(reply, dict) or any(type(reply.get(key)) is not kind for key, kind in kinds.items()):
+        raise Garbled("a failure without its facts")
+    return reply
+
+
+def _told(failed: Mapping[str, Any]) -> str:
+    """`ZeroDivisionError: division by zero (line 2: return 1 / x)`."""
+    kind, message, line, text = (failed[key] for key in ("type", "message", "line", "text"))
+    if kind == "Unportable":
+        return f"it returned {message}"
+    if kind == "Oversized":
+        return str(message)
+    said = kind if message == kind else f"{kind}: {message}"
+    return said + (f" (line {line}: {text})" if line and text else "")
+
+
+def _checks_of(reply: bytes) -> tuple[Check, ...]:
+    with contextlib.suppress(Garbled, KeyError, TypeError, ValueError):
+        header, _ = open_message(reply)
+        if "failed" in header:
+            return (Check("run", ok=False, message=_told(_failed(header["failed"]))),)
+        checks = []
+        for name, ok, cases, message in header["checks"]:
+            if (type(name), type(ok), type(cases), type(message)) != (str, bool, int, str):
+                raise Garbled("a check without its facts")
+            checks.append(Check(name, ok, cases, message))
+        if checks:
+            return tuple(checks)
+    return (Check("run", ok=False, message="ended without a usable verdict"),)
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 30} GB" if limit >= 1 << 30 else f"{limit >> 20} MB"

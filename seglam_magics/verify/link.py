@@ -1,0 +1,189 @@
+"""The kernel's end of a zygote: its process, and two threads that read and write its pipes.
+
+The threads hold what is half read or half written, so an interrupt in the cell's thread can never cut a message in two.
+They work the same where pipes cannot be polled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from .channel import Decoder, Garbled, encode
+
+START = 60.0  # seconds a zygote may take to import everything on a busy machine
+_CHUNK = 1 << 20
+_ROOTS = ("seglam_magics", "narwhals", "polars", "hypothesis", "sortedcontainers", "numpy")
+_BOOT = (
+    "import sys; sys.path += [p for p in sys.argv[3:] if p not in sys.path];"
+    "from seglam_magics.verify.zygote import main; main(sys.argv[1], int(sys.argv[2]))"
+)
+
+Message = tuple[dict[str, Any], list[bytes]]
+
+
+class Lost(Exception):  # noqa: N818 - not an error of the user's: the caller starts another one
+    """The zygote ended or does not answer; the message says why."""
+
+
+class Link:
+    """One zygote. It starts when the link is made; nobody waits for it before the first job.
+
+    Parameters
+    ----------
+    fork : whether it forks a child per job; otherwise it does one job itself and ends.
+    """
+
+    def __init__(self, *, fork: bool) -> None:
+        self.owner = os.getpid()
+        self.ended = ""
+        self._fork = fork
+        self._ready = False
+        self._closed = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        # This thread starts the process and lives as long as it: the parent-death signal is tied to the starting thread.
+        threading.Thread(target=self._keep, name="seglam-zygote", daemon=True).start()
+
+    @property
+    def usable(self) -> bool:
+        """Whether jobs can be given to it: it has not ended, and it was started by this very process."""
+        return not self.ended and not self._closed and self.owner == os.getpid()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, None until it has been started."""
+        return self._process.pid if self._process is not None else None
+
+    def wait_ready(self) -> None:
+        """Wait until everything is imported; raises Lost where that fails."""
+        if self._ready:
+            return
+        header, _ = self.receive(START, "it did not start in time")
+        if header.get("kind") != "ready":
+            raise Lost(str(header.get("why", "it did not start")))
+        self._ready = True
+
+    def send(self, header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> None:
+        """Queue a message; it is written whole or not at all."""
+        self._outbox.put(encode(header, blobs))
+
+    def receive(self, seconds: float, otherwise: str) -> Message:
+        """The next message; raises Lost with `otherwise` after `seconds` without one, or when the process has ended."""
+        if self.ended:
+            raise Lost(self.ended)
+        try:
+            message = self._inbox.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            raise Lost(otherwise) from None
+        if message is None:
+            raise Lost(self.ended)
+        return message
+
+    def close(self) -> None:
+        """Kill the process and let both threads end."""
+        self._closed = True
+        self._outbox.put(None)
+        if self._process is not None and self.owner == os.getpid():
+            with contextlib.suppress(OSError):
+                self._process.kill()
+
+    # ---------------------------------------------------------------- the two threads
+
+    def _keep(self) -> None:
+        reason = "it ended"
+        try:
+            with _start("fork" if self._fork else "once") as process:
+                self._process = process
+                if self._closed:
+                    process.kill()
+                writer = threading.Thread(target=self._write, args=(process,), name="seglam-zygote-write", daemon=True)
+                writer.start()
+                reason = self._read(process) or reason
+                process.kill()
+                self._outbox.put(None)
+                writer.join()
+                reason = _last_words(process) or reason
+        except (OSError, ValueError) as error:
+            reason = str(error)
+        self.ended = reason
+        self._inbox.put(None)
+
+    def _read(self, process: subprocess.Popen[bytes]) -> str:
+        decoder = Decoder()
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        while data := os.read(process.stdout.fileno(), _CHUNK):
+            try:
+                for message in decoder.feed(data):
+                    self._inbox.put(message)
+            except Garbled as error:
+                return str(error)
+        return ""
+
+    def _write(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None  # noqa: S101 - it was asked for
+        with contextlib.suppress(OSError):
+            while (data := self._outbox.get()) is not None:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(process.stdin.fileno(), view) :]
+
+
+def _start(mode: str) -> subprocess.Popen[bytes]:
+    """A fresh interpreter that shares nothing with the kernel: no environment, descriptors, directory or signals.
+
+    Not `-I`: it would ignore PYTHONHASHSEED. With an environment of our own, `-P -s` isolates as much.
+    """
+    if not sys.executable:
+        raise OSError("Python does not know its own executable")
+    command = [sys.executable, "-P", "-s", "-W", "ignore", "-c", _BOOT, mode, str(os.getpid()), *_roots()]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,  # for what goes wrong before it can speak; it lets go of it then
+        bufsize=0,
+        close_fds=True,
+        cwd=os.path.abspath(os.sep),
+        env=_environment(),
+        start_new_session=True,
+    )
+
+
+def _last_words(process: subprocess.Popen[bytes]) -> str:
+    assert process.stderr is not None  # noqa: S101 - it was asked for
+    lines = process.stderr.read(1 << 16).decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the kernel's but what its platform needs to start Python at all."""
+    fixed = {
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "POLARS_MAX_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+    }
+    needed = ("SYSTEMROOT",) if os.name == "nt" else ("LD_LIBRARY_PATH",)
+    return {**{name: os.environ[name] for name in needed if name in os.environ}, **fixed}
+
+
+def _roots() -> list[str]:
+    """Folders the kernel has its libraries from; the fresh interpreter may not find them by itself."""
+    found = []
+    for name in _ROOTS:
+        with contextlib.suppress(ImportError, ValueError):
+            spec = importlib.util.find_spec(name)
+            places = list(spec.submodule_search_locations or ()) if spec else []
+            found += [str(Path(place).parent) for place in places[:1]]
+            if spec and not places and spec.origin:
+                found.append(str(Path(spec.origin).parent))
+    return list(dict.fromkeys(found))

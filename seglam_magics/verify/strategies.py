@@ -1,0 +1,268 @@
+"""Arguments to try: Hypothesis strategies from the types, domains and examples of a procedure's parameters.
+
+Frames have 0 to 12 rows with missing values, ties, negative numbers, duplicates and long or Russian texts; a column slot names
+a fitting column of the frame, a value slot mostly a value that is in its column. What to draw from is in `strategies.toml`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ..words import Parameter, Revision
+from .tables import Shape, class_of, columns_of, moment
+
+Strategy = st.SearchStrategy[Any]
+Draw = Callable[[Strategy], Any]
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("strategies.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _size(name: str) -> int:
+    return int(_data()["sizes"][name])
+
+
+def arguments(revision: Revision, known: Mapping[str, Shape], examples: Sequence[Mapping[str, Any]]) -> Strategy:
+    """Strategy for whole argument dictionaries, in the order of the parameters.
+
+    Parameters
+    ----------
+    known : columns of the frame parameters, see `tables.shapes`.
+    examples : decoded arguments of the examples, which show what lists, dictionaries and texts look like.
+    """
+    samples = {p.name: [e[p.name] for e in examples if p.name in e] for p in revision.parameters}
+    frames = {name: _frame(shape, samples[name]) for name, shape in known.items()}
+    free = {p.name: _free(p, samples[p.name]) for p in revision.parameters if p.type not in _BOUND}
+
+    @st.composite
+    def drawn(draw: Draw) -> dict[str, Any]:
+        found: dict[str, Any] = {name: draw(strategy) for name, strategy in frames.items()}
+        for parameter in revision.parameters:
+            if parameter.type in ("column", "columns"):
+                found[parameter.name] = draw(_columns(parameter, known, samples[parameter.name], found))
+        for parameter in revision.parameters:
+            if parameter.name in free:
+                found[parameter.name] = draw(_valued(parameter, free[parameter.name], found))
+        return {p.name: found[p.name] for p in revision.parameters if p.name in found}
+
+    return drawn()
+
+
+_BOUND = ("frame", "column", "columns")
+
+
+# ---------------------------------------------------------------- frames and what is bound to them
+
+
+def _frame(shape: Shape, samples: Sequence[Any]) -> Strategy:
+    columns = columns_of([row for rows in samples for row in rows])
+    unique = [i for i, (name, kind) in enumerate(shape.items()) if _identifies(name, kind, columns.get(name, []))]
+    cells = [
+        st.integers(1, 1000) if i in unique else _cells(kind, columns.get(name, []))
+        for i, (name, kind) in enumerate(shape.items())
+    ]
+    keys = [(lambda row, i=i: row[i]) for i in unique]
+    rows = st.lists(st.tuples(*cells), max_size=_size("rows"), unique_by=tuple(keys) or None)
+    names = list(shape)
+    return rows.map(lambda drawn: [dict(zip(names, row, strict=True)) for row in drawn])
+
+
+def _identifies(name: str, kind: str, values: Sequence[Any]) -> bool:
+    named = re.search(_data()["columns"]["identifier"], name.lower()) is not None
+    return kind == "int" and named and None not in values and len(set(values)) == len(values)
+
+
+def _cells(kind: str, seen: Sequence[Any]) -> Strategy:
+    """Few different values, so that ties and duplicates are common; a missing one among them."""
+    return st.sampled_from([*_pool(kind, seen), None])
+
+
+def _pool(kind: str, seen: Sequence[Any]) -> list[Any]:
+    own = [v for v in seen if v is not None]
+    if kind in ("int", "float", "bool"):
+        given = list(_data()["values"][kind])
+        return [*given, *(v for v in _distinct(own)[:6] if v not in given)]
+    given = [moment(v) if kind in ("date", "datetime") else v for v in _data()["values"].get(kind, [])]
+    return [*_distinct(own)[:6], *given] or [None]
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _columns(
+    parameter: Parameter, known: Mapping[str, Shape], samples: Sequence[Any], found: Mapping[str, Any]
+) -> Strategy:
+    shape = _shape_of(known, samples)
+    fitting = _fitting(parameter, shape, samples)
+    if parameter.type == "columns":
+        return st.lists(st.sampled_from(fitting), min_size=1, max_size=3, unique=True) if fitting else st.just([])
+    taken = [v for v in found.values() if isinstance(v, str)]
+    left = [name for name in fitting if name not in taken] or fitting
+    return st.sampled_from(left) if left else st.just(next((s for s in samples), ""))
+
+
+def _shape_of(known: Mapping[str, Shape], samples: Sequence[Any]) -> Shape:
+    names = {n for sample in samples for n in ([sample] if isinstance(sample, str) else sample)}
+    holding = [shape for shape in known.values() if names <= set(shape)]
+    return next(iter([*holding, *known.values()]), {})
+
+
+def _fitting(parameter: Parameter, shape: Shape, samples: Sequence[Any]) -> list[str]:
+    dtype = parameter.domain.get("dtype")
+    named = [n for sample in samples for n in ([sample] if isinstance(sample, str) else sample)]
+    if dtype is None:
+        kinds = {shape[n] for n in named if n in shape}
+        kinds |= {"int", "float"} if kinds & {"int", "float"} else set()
+    else:
+        kinds = set(_data()["classes"].get(str(dtype), ())) or set(shape.values())
+    names = [name for name, kind in shape.items() if kind in kinds]
+    return [*(n for n in dict.fromkeys(named) if n in names), *(n for n in names if n not in named)]
+
+
+def _valued(parameter: Parameter, otherwise: Strategy, found: Mapping[str, Any]) -> Strategy:
+    """A slot that holds a value of a column: one that is there, or one that is nowhere."""
+    column = parameter.domain.get("column")
+    if not column:
+        return otherwise
+    name = found.get(str(column), column)
+    tables = (v for v in found.values() if isinstance(v, list) and v and isinstance(v[0], dict))
+    values = [row[name] for rows in tables for row in rows if isinstance(name, str) and row.get(name) is not None]
+    there = _distinct(values)
+    absent = _data()["values"]["absent"] if parameter.type in ("str", "text", "choice") else []
+    return st.sampled_from([*there, *absent]) if there else otherwise
+
+
+# ---------------------------------------------------------------- parameters that stand for themselves
+
+
+def _free(parameter: Parameter, samples: Sequence[Any]) -> Strategy:
+    values = parameter.domain.get("values")
+    if values:
+        return st.sampled_from(list(values))
+    seen = [s for s in samples if s is not None]
+    if not seen and parameter.type not in ("list", "series", "dict") and parameter.example is not None:
+        seen = [parameter.example]
+    maker = _MAKERS.get(parameter.type)
+    return maker(parameter.domain, seen) if maker is not None else st.just(seen[0] if seen else None)
+
+
+def _int(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
+    reach = _size("number")
+    declared = domain.get("min")
+    natural = all(isinstance(v, (int, float)) and v >= 0 for v in seen)
+    low = math.ceil(declared) if declared is not None else 0 if seen and natural else -reach
+    high = math.floor(domain["max"]) if domain.get("max") is not None else max(reach, low + reach)
+    return st.integers(low, min(high, low + _size("near"))) | st.integers(low, high)
+
+
+def _float(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
+    reach = float(_size("float"))
+    natural = all(isinstance(v, (int, float)) and v >= 0 for v in seen)
+    low = float(domain["min"]) if domain.get("min") is not None else 0.0 if seen and natural else -reach
+    high = float(domain["max"]) if domain.get("max") is not None else max(reach, low + reach)
+    if high - low < 1:
+        return st.sampled_from([low, high]) | st.floats(low, high, allow_subnormal=False)
+    hundredths = st.integers(math.ceil(low * 100), math.floor(high * 100)).map(lambda n: n / 100)
+    return st.sampled_from([low, high]) | hundredths
+
+
+def _str(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
+    words = [str(v) for v in seen]
+    signs = sorted({c for w in words for c in w} | set("abЖ ")) if not domain.get("column") else list("ab")
+    return st.sampled_from(_pool("str", words)) | st.text(st.sampled_from(signs), max_size=_size("text"))
+
+
+def _date(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
+    bounds = [moment(domain.get(key) or _data()["dates"][key]) for key in ("min", "max")]
+    low, high = (b.date() if isinstance(b, dt.datetime) else b for b in bounds)
+    if any(isinstance(moment(v), dt.datetime) for v in seen):
+        start, end = (dt.datetime.combine(day, dt.time()) for day in (low, high))
+        return st.datetimes(start, end).map(lambda t: t.replace(microsecond=0))
+    return st.dates(low, high)
+
+
+def _list(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
+    items = [item for sample in seen if isinstance(sample, (list, tuple)) for item in sample]
+    maker = _MAKERS.get(str(domain.get("items")))
+    if items or maker is None:
+        item = _like(items) if items else _like([0])
+    else:
+        item = maker({}, [])
+    return st.lists(item, max_size=_size("items"))
+
+
+def _dict(_domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
+    return _like([s for s in seen if isinstance(s, dict)] or [{"a": 1}])
+
+
+def _like(samples: Sequence[Any]) -> Strategy:
+    """Values that look like `samples`: the same classes, keys and depth; missing ones only where they have some."""
+    present = [s for s in samples if s is not None]
+    missing = st.none() if len(present) < len(samples) else st.nothing()
+    if not present:
+        return st.none()
+    if all(isinstance(s, dict) for s in present):
+        return _dict_like(present) | missing
+    if all(isinstance(s, (list, tuple)) for s in present):
+        return _list_like(present) | missing
+    kind = class_of(present)
+    if kind in ("int", "float"):
+        drawn = st.integers(-_size("number"), _size("number"))
+        wide = drawn.map(lambda n: n / 4) if kind == "float" else drawn
+        return st.sampled_from(_pool(kind, present)) | wide | missing
+    if kind == "str":
+        return _str({}, _distinct(present)[:6]) | missing
+    if kind in ("date", "datetime"):
+        return _date({}, present) | missing
+    return st.sampled_from(_pool(kind, present)) | missing
+
+
+def _list_like(samples: Sequence[Any]) -> Strategy:
+    lengths = {len(s) for s in samples}
+    items = [item for s in samples for item in s]
+    pair = len(lengths) == 1 and len(samples) > 1 and lengths != {0}
+    low, high = (min(lengths), max(lengths)) if pair else (0, _size("items"))
+    drawn = st.lists(_like(items) if items else st.integers(), min_size=low, max_size=high)
+    return drawn.map(tuple) if all(isinstance(s, tuple) for s in samples) else drawn
+
+
+def _dict_like(samples: Sequence[dict[Any, Any]]) -> Strategy:
+    keys = list(dict.fromkeys(k for s in samples for k in s))
+    classes = {class_of([v]) for s in samples for v in s.values() if v is not None}
+    if len(samples) > 1 or len(classes) > 1 or not keys:
+        # rows: the same keys in all of them
+        columns = {key: _like([s.get(key) for s in samples]) for key in keys}
+        return st.fixed_dictionaries(columns)
+    values = _like([v for s in samples for v in s.values()])
+    return st.dictionaries(_like(keys), values, max_size=_size("items"))
+
+
+_MAKERS: dict[str, Callable[[Mapping[str, Any], Sequence[Any]], Strategy]] = {
+    "int": _int,
+    "float": _float,
+    "str": _str,
+    "text": _str,
+    "choice": _str,
+    "bool": lambda _domain, _seen: st.booleans(),
+    "date": _date,
+    "list": _list,
+    "series": _list,
+    "dict": _dict,
+}

@@ -1,0 +1,2 @@
+def check_revision(*a,**k): return []
+def warm(answer): pass
