@@ -62,6 +62,8 @@ def _parameters(completion: Json, row: Json) -> tuple[list[Json], str]:
     columns = _columns(completion.get("sql", ""))
     parameters = []
     for given in completion["params"]:
+        if not given.get("used", True) and "{" + given["name"] + "}" not in template:
+            continue  # said nowhere, used nowhere
         if given["type"] == "table":
             parameters.append({"name": given["name"], "type": "list", "description": "the rows", "domain": None, "example": "df"})
             continue
@@ -78,12 +80,13 @@ def _template(completion: Json, row: Json) -> str:
     if not names:
         return text.replace("{", "{{").replace("}", "}}")
     bare = re.sub(r"\{(\w+)\}", lambda m: "" if m[1] in names else m[0], text)
-    return text if "{" not in bare and "}" not in bare else _remade(row)
+    return text if "{" not in bare and "}" not in bare else _remade(row, names)
 
 
-def _remade(row: Json) -> str:
+def _remade(row: Json, names: set[str]) -> str:
     text = row["prompt"]
-    slots = sorted(row["slots"].items(), key=lambda kv: -len(str(kv[1]["shown"])))
+    slots = [(n, s) for n, s in row["slots"].items() if n in names]
+    slots.sort(key=lambda pair: -len(str(pair[1]["shown"])))
     for k, (_, slot) in enumerate(slots):
         text = re.sub(rf"(?<![\w\x00]){re.escape(str(slot['shown']))}(?!\w)", f"\x00{k}\x00", text)
     return re.sub(r"\x00(\d+)\x00", lambda m: "{" + slots[int(m[1])][0] + "}", text)
@@ -142,9 +145,26 @@ def _code(completion: Json, name: str, parameters: list[Json]) -> str:
     main.name = name
     main.args = _signature(parameters)
     main.body = [*(f for f in functions if f is not main), *restored, *main.body]
-    module = ast.Module(_once(imports) + [main], [])
-    source = ast.unparse(ast.fix_missing_locations(module))
-    return re.sub(r"(?<![\w.'\"])_(?=\w)", "inner_", re.sub(r"\blambda _:", "lambda found:", source)) + "\n"
+    module = _Renamed().visit(ast.Module([*_once(imports), main], []))
+    return ast.unparse(ast.fix_missing_locations(module)) + "\n"
+
+
+class _Renamed(ast.NodeTransformer):
+    """Names without a leading underscore."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - the visitor's protocol
+        return ast.Name(_bare(node.id), node.ctx)
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg(_bare(node.arg))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+        node.name = _bare(node.name)
+        return self.generic_visit(node)
+
+
+def _bare(name: str) -> str:
+    return f"inner{name}" if name.startswith("_") else name
 
 
 def _once(imports: list[Any]) -> list[ast.stmt]:

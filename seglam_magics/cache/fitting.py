@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..question import CompiledTemplate, Mismatch, View, unify_all
 from ..question.filling import VARIABLE_KINDS
-from ..question.templates import INPUTS
+from ..question.items import INPUTS
 from ..words import Binding, Candidate, Parameter, Reading, Revision
 from .index import Wording
 

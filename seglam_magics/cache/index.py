@@ -14,7 +14,8 @@ from ..question import CompiledTemplate, compile_templates, literal_words
 from ..question.language import lexicon
 from ..words import Revision, Template
 
-MOST_POSTINGS = 5_000
+MOST_POSTINGS = 2_000
+MOST_RANKED = 30
 NEAR = 0.5
 
 
@@ -28,7 +29,9 @@ class Shape:
     def compiled(self) -> dict[Template, CompiledTemplate]:
         """The usable wordings."""
         revision = self.revision
-        usable, _ = compile_templates(revision.templates, revision.parameters, ignorable=revision.ignorable)
+        usable, _ = compile_templates(
+            revision.templates, revision.parameters, ignorable=revision.ignorable, question=revision.question
+        )
         return {c.template: c for c in usable}
 
 
@@ -98,9 +101,12 @@ class Index:
             if left < 0:
                 break
             shared.update(self._postings[word])
-        ranked = sorted(shared, key=lambda w: (-_likeness(w, words), -w.shape.revision.created, w.template.text))
-        best = {w.shape.revision.proc_id: w for w in reversed(ranked) if _likeness(w, words) >= NEAR}
-        return sorted(best.values(), key=lambda w: -_likeness(w, words))[:most]
+        likely = [w for w, _ in shared.most_common(MOST_RANKED) if _likeness(w, words) >= NEAR]
+        likely.sort(key=lambda w: (-_likeness(w, words), -w.shape.revision.created, w.template.text))
+        best: dict[str, Wording] = {}
+        for wording in likely:
+            best.setdefault(wording.shape.revision.proc_id, wording)
+        return list(best.values())[:most]
 
     def knows(self, word: str) -> bool:
         """Whether any wording speaks of `word`."""

@@ -127,7 +127,9 @@ class Library:
         known = self._memory.recall(key_of(reading), cell)
         if known is not None and self._still_answers(known[1], reading, guarded):
             tier, entry = known
-            return entry.decisions[tier] if entry.generation == self._generation else self._again(entry, reading, guarded)
+            return (
+                entry.decisions[tier] if entry.generation == self._generation else self._again(entry, reading, guarded)
+            )
         return self._search(reading, guarded)
 
     def remember(self, reading: Reading, cell: str | None, decision: Decision) -> None:
@@ -149,7 +151,9 @@ class Library:
         if revision is None or not entry.same_inputs(reading):
             return False
         shape = self._index.shape(revision.name)
-        return shape is not None and shape.revision.proc_id == revision.proc_id and not fits(revision, decision.bindings)
+        return (
+            shape is not None and shape.revision.proc_id == revision.proc_id and not fits(revision, decision.bindings)
+        )
 
     def _again(self, entry: Remembered, reading: Reading, fits: Fits) -> Decision:
         """What was remembered, with the rivals that have been published since."""
@@ -163,7 +167,9 @@ class Library:
     def _search(self, reading: Reading, fits: Fits) -> Decision:
         found, blocks = self._all_fits(reading, fits)
         if found:
-            return self._decided(found, blocks, "exact" if found[0].template == found[0].revision.question else "template")
+            return self._decided(
+                found, blocks, "exact" if found[0].template == found[0].revision.question else "template"
+            )
         return self._missed(reading, blocks, fits)
 
     def _all_fits(self, reading: Reading, fits: Fits) -> tuple[list[Fit], list[Block]]:
@@ -247,5 +253,3 @@ class Library:
 
 def _blocked(fit: Fit, reason: str) -> Block:
     return Block(fit.revision, fit.template, reason)
-
-

@@ -19,7 +19,10 @@ def _done(what: str, procedure: str) -> Output:
 @verb("reject")
 @click.argument("which", required=False, default="1")
 def reject(office: Office, *, which: str) -> Output:
-    """Never answer that question with that procedure again: the last hit, the Nth last, or the last by NAME."""
+    """Never give that answer to that question again.
+
+    WHICH is 1 for the last decision, N for the Nth last, or the procedure that answered.
+    """
     _, found = trace(office, which)
     if found is None:
         raise SeglamError("E-USAGE", problem=say("why.nothing"), advice=say("cli.help", program="seglam"))
@@ -29,7 +32,7 @@ def reject(office: Office, *, which: str) -> Output:
 @verb("retire")
 @click.argument("name")
 def retire(office: Office, *, name: str) -> Output:
-    """Take NAME out of matching; nothing of it is deleted."""
+    """Take NAME out of use; nothing is deleted."""
     office.reasoner.catalogue.retire(name)
     return _done("retire", name)
 
@@ -45,7 +48,7 @@ def restore(office: Office, *, name: str) -> Output:
 @verb("pin")
 @click.argument("label", metavar="NAME@N")
 def pin(office: Office, *, label: str) -> Output:
-    """Answer with this version of a procedure, whatever is newer."""
+    """Answer with this version, whatever is newer."""
     if "@" not in label:
         raise SeglamError("E-USAGE", problem=say("change.which"), advice=say("change.pin_form", name=label))
     office.reasoner.catalogue.pin(label)
@@ -63,12 +66,12 @@ def unpin(office: Office, *, name: str) -> Output:
 @verb("approve")
 @click.argument("label", metavar="NAME[@N]")
 def approve(office: Office, *, label: str) -> Output:
-    """Let a version run in the kernel; `show` it first."""
+    """Let a version run in the kernel."""
     return _done("approve", office.reasoner.catalogue.approve(label).label)
 
 
 @verb("revoke")
 @click.argument("label", metavar="NAME[@N]")
 def revoke(office: Office, *, label: str) -> Output:
-    """Never run a version again, neither in the kernel nor in the sandbox."""
+    """Never run a version again, anywhere."""
     return _done("revoke", office.reasoner.catalogue.revoke(label).label)

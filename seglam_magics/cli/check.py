@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("seglam", "ipython", "ipykernel", "litellm", "duckdb", "polars", "narwhals", "hypothesis", "pydantic")
 _OLDEST = (3, 11)
+_SENTENCE = 300  # characters of a finding
 
 
 @verb("doctor")
@@ -37,7 +38,7 @@ def doctor(office: Office, *, probe: bool) -> Output:
     words = {True: say("doctor.ok"), False: say("doctor.bad"), None: say("doctor.note")}
     rows = [(words[check["ok"]], check["check"], check["detail"]) for check in checks]
     head = [say(f"doctor.{name}") for name in ("state", "check", "detail")]
-    return Output(table(head, rows), checks, FAILED if bad else 0)
+    return Output(table(head, rows, widest=_SENTENCE), checks, FAILED if bad else 0)
 
 
 def _check(name: str, ok: bool | None, detail: Any) -> dict[str, Any]:  # noqa: FBT001 - a row, not an option
@@ -112,7 +113,10 @@ def _probed(target: Target) -> dict[str, Any]:
 
 @verb("models")
 def models(office: Office) -> Output:
-    """List the configured model, with whether its key is set, and presets of servers of one's own."""
+    """List the configured model and presets.
+
+    A key is shown as set or not set, never its value; presets are servers of your own, which need none.
+    """
     target = _target(office)
     rows: list[dict[str, Any]] = []
     if target.model:
@@ -126,7 +130,7 @@ def models(office: Office) -> Output:
 
 def _key_text(row: dict[str, Any]) -> str:
     if not row["configured"]:
-        return say("models.preset")
+        return say("models.preset", name=row["name"])
     words = [f"{name} {say('models.set') if is_set else say('models.not_set')}" for name, is_set in row["keys"].items()]
     return ", ".join(words) or say("models.no_key")
 

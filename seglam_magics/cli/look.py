@@ -118,9 +118,9 @@ def _is_property(name: str) -> bool:
 @verb("show")
 @click.argument("name")
 def show(office: Office, *, name: str) -> Output:
-    """Show a procedure: code, wordings, parameters, examples, properties, verdict, trust, origin.
+    """Show all there is of a procedure.
 
-    NAME is a name, name@N, or the start of a proc_id.
+    Its code, wordings, parameters, examples, properties, verdict, trust and origin. NAME is a name, name@N, or the start of a proc_id.
     """
     revision = office.reasoner.catalogue.known(name)
     trust = office.reasoner.approvals.state(revision)
@@ -131,7 +131,10 @@ def show(office: Office, *, name: str) -> Output:
 @click.argument("which", required=False, default="1")
 @click.option("--reading", is_flag=True, help="Also show what was read of the question.")
 def why(office: Office, *, which: str, reading: bool) -> Output:
-    """Explain a decision: the last one, the Nth last one, or that of an answer held by a variable."""
+    """Explain why it was a hit or a miss.
+
+    WHICH is 1 for the last decision, N for the Nth last, a procedure, or a variable that holds an answer.
+    """
     number, found = trace(office, which)
     if found is None:
         return Output(say("why.nothing"), None)
@@ -199,7 +202,10 @@ def _is_meant(office: Office, which: str, found: Trace) -> bool:
 @click.argument("name")
 @click.argument("numbers", nargs=-1, type=int)
 def diff(office: Office, *, name: str, numbers: tuple[int, ...]) -> Output:
-    """Show what differs between two versions of NAME: meaning, wordings, then code. By default the last two."""
+    """Show what differs between two versions.
+
+    First in meaning, then in wordings, then in code; by default between the last two.
+    """
     library = office.reasoner.library
     head = office.reasoner.catalogue.known(name)
     known = [revision.number for revision in library.versions(head.name)]
@@ -239,7 +245,7 @@ def path(office: Office) -> Output:
 
 @verb("config")
 def config(office: Office) -> Output:
-    """List the settings with their values and where each came from."""
+    """List the settings and where each came from."""
     found = office.settings.origins()
     data = {name: {"value": value, "origin": origin} for name, (value, origin) in found.items()}
     rows = [(name, _setting(value), origin) for name, (value, origin) in found.items()]

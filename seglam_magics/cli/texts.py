@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 WIDEST = 60  # characters of the last column of a table
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows under headings, columns aligned, the last one shortened; "" for no rows.
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]], *, widest: int = WIDEST) -> str:
+    """Rows under headings, columns aligned, the last one shortened to `widest`; "" for no rows.
 
     >>> print(table(["name", "hits"], [["top_growth", 12], ["rank", 3]]))
     name        hits
@@ -24,7 +24,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     cells = [[visible(str(cell), keep="") for cell in row] for row in rows]
     if not cells:
         return ""
-    cells = [[*row[:-1], cut(row[-1], WIDEST)] for row in [list(head), *cells]]
+    cells = [[*row[:-1], cut(row[-1], widest)] for row in [list(head), *cells]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
     return "\n".join(line.rstrip() for line in lines)

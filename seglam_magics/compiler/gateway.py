@@ -8,6 +8,7 @@ is redacted before anyone sees it.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -53,6 +54,8 @@ def _litellm() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     import litellm
 
+    # its own deprecations are no news to a user, and no reason for a run with -W error to fail
+    warnings.filterwarnings("ignore", module=r"litellm(\.|$)")
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.drop_params = True
@@ -276,14 +279,14 @@ def _explained(error: Exception, target: Target) -> SeglamError:
     says = redact(" ".join(str(error).split()))
     low = says.lower()
     why = says.rpartition("Exception - ")[2][:200] or type(error).__name__
-    if target.scripted and "no_recording" in low + str(getattr(error, "body", "")).lower():
-        return SeglamError("E-SCRIPTED-UNKNOWN", model=target.model)
+    if target.scripted and "no recording of this question" in low:
+        return SeglamError("E-SCRIPTED-UNKNOWN", model=redact(target.model))
     if "llm provider not provided" in low:
-        return SeglamError("E-MODEL-UNKNOWN", model=target.model, why="the name has no known provider")
+        return SeglamError("E-MODEL-UNKNOWN", model=redact(target.model), why="the name has no known provider")
     kinds = {k.__name__ for k in type(error).__mro__}
     code = next((c for name, c in _KINDS if name in kinds), None)
     if code is None:
         code = "E-MODEL-DOWN" if any(word in low for word in _DOWN) else "E-MODEL-FAILED"
     if code == "E-MODEL-TIMEOUT" or "timed out" in low:
-        return SeglamError("E-MODEL-TIMEOUT", model=target.model, seconds="the given time")
-    return SeglamError(code, model=target.model, why=why)
+        return SeglamError("E-MODEL-TIMEOUT", model=redact(target.model), seconds="the given time")
+    return SeglamError(code, model=redact(target.model), why=why)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from .normal import LIMIT, normalise
 from .references import back_ticked, check_names, mentioned, read
-from .templates import CompiledTemplate, compile_template, compile_templates, literal_words
+from .templates import CompiledTemplate, compile_template, compile_templates
 from .unify import Mismatch, render, unify, unify_all
 from .view import View
+from .wording import literal_words
 
 __all__ = [
     "LIMIT",

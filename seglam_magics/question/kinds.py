@@ -14,7 +14,9 @@ from .dates import date_of
 from .language import lexicon
 from .numerals import number_of, ordinal_of
 
-Kind = Literal["sign", "date", "time", "number", "ordinal", "month", "weekday", "season", "title", "mark", "code", "name", "text"]
+Kind = Literal[
+    "sign", "date", "time", "number", "ordinal", "month", "weekday", "season", "title", "mark", "code", "name", "text"
+]
 # Kinds whose members can be told from everything else.
 CLOSED = frozenset({"sign", "date", "time", "number", "ordinal", "month", "weekday", "season", "mark", "code"})
 _WORD = re.compile(r"[^\W_]+")
@@ -68,7 +70,9 @@ def _listed(low: str) -> Kind | None:
 
 def _is_time(low: str) -> bool:
     found = re.fullmatch(r"\d{1,2}(:\d\d)?(?: ?([^\W\d]+))?", low.replace(".", ""))
-    return bool(found) and (found[2] in lexicon().words["hours"] if found[2] else bool(found[1]))
+    if found is None:
+        return False
+    return found[2] in lexicon().words["hours"] if found[2] else found[1] is not None
 
 
 def _by_letters(plain: str, words: list[str]) -> Kind:
@@ -78,6 +82,6 @@ def _by_letters(plain: str, words: list[str]) -> Kind:
     if shouted and re.fullmatch(r"[\w.&/-]{2,}", plain):
         return "code"
     letters = [w for w in words if w[0].isalpha()]
-    proper = [w for w in letters if w[0].isupper() or not w[0].islower()]
-    named = bool(proper) and letters[0] in proper and letters[-1] in proper and all(w in proper or w in lexicon().words["links"] for w in letters)
-    return "name" if named and any(w[0].isupper() for w in letters) else "text"
+    links = lexicon().words["links"]
+    named = bool(letters) and letters[0][0].isupper() and letters[-1][0].isupper()
+    return "name" if named and all(w[0].isupper() or w in links for w in letters) else "text"

@@ -26,6 +26,7 @@ class Lexicon:
     words : list name (`stop clause links titles weekdays ...`) -> words.
     number_words : every word a number may be said with.
     operators : words that change what is asked (negation, comparison, extremes, aggregates, quantities), as stems.
+    variants : a word as the sound after it spells it -> its usual spelling.
     comma : languages that write a decimal comma.
     """
 
@@ -33,6 +34,7 @@ class Lexicon:
     words: Mapping[str, frozenset[str]]
     number_words: frozenset[str]
     operators: frozenset[str]
+    variants: Mapping[str, str]
     comma: frozenset[str]
     endings: tuple[tuple[str, str, int], ...]
     kept: tuple[str, ...]
@@ -63,10 +65,21 @@ def lexicon() -> Lexicon:
         words=words,
         number_words=spoken | words["articles"] | words["joins"] | words["times"],
         operators=operators | {_reduced(w, endings, kept) for w in operators},
+        variants=dict(rule.split(">", 1) for rule in words.pop("variants")),
         comma=frozenset(name for name, t in tables.items() if t["decimal_comma"]),
         endings=endings,
         kept=kept,
     )
+
+
+def key_of(text: str) -> str:
+    """What two tokens must have in common to be the same.
+
+    >>> key_of("An"), key_of("`big Fish`")
+    ('a', 'big fish')
+    """
+    key = text.strip("`").strip().casefold()
+    return lexicon().variants.get(key, key)
 
 
 @lru_cache(maxsize=50_000)

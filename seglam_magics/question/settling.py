@@ -7,7 +7,8 @@ from typing import Any
 
 from ..words import Binding, Parameter, Reference, Variable
 from .filling import VARIABLE_KINDS, Filling
-from .templates import INPUTS, CompiledTemplate
+from .items import INPUTS
+from .templates import CompiledTemplate
 from .tokens import tokenise
 from .view import View
 
@@ -34,7 +35,8 @@ def settle(compiled: CompiledTemplate, view: View, filled: Mapping[str, Filling]
         bound[parameter.name] = found
     for parameter in compiled.constants:
         bound[parameter.name] = Binding(parameter.name, parameter.example, "given")
-    frames = [variables[str(b.value)] for s in (*compiled.slots, *compiled.implied) if (b := _input(s, bound)) is not None]
+    inputs = [*(s.parameter for s in compiled.slots), *compiled.implied]
+    frames = [variables[str(bound[p.name].value)] for p in inputs if p.type in _TABULAR and p.name in bound]
     for slot in compiled.slots:
         filling = filled[slot.name]
         if filling.columns:
@@ -46,12 +48,6 @@ def settle(compiled: CompiledTemplate, view: View, filled: Mapping[str, Filling]
         if reason:
             return reason
     return bound
-
-
-def _input(slot: Any, bound: Mapping[str, Binding]) -> Binding | None:
-    parameter = slot if isinstance(slot, Parameter) else slot.parameter
-    binding = bound.get(parameter.name)
-    return binding if parameter.type in _TABULAR and binding is not None else None
 
 
 def _single_frame(variables: Mapping[str, Variable]) -> list[Variable]:

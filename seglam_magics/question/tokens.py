@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from ..words import Token
 
 NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
-_TOKEN = re.compile(
-    rf"(?P<quoted>`[^`]+`)|(?P<number>{NUMERAL})|(?P<word>[^\W\d_]+)|(?P<mark>\S)"
-)
+_TOKEN = re.compile(rf"(?P<quoted>`[^`]+`)|(?P<number>{NUMERAL})|(?P<word>[^\W\d_]+)|(?P<mark>\S)")
 # Marks a text may have or lack without another meaning. All others must be met by the same mark.
 FREE_MARKS = frozenset(".,;:?!\"'()…")
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..words import Binding, Reading
-from .filling import Filling, fillings
+from .filling import Filling, Place, fillings
+from .items import Literal, Slot
 from .settling import settle
-from .templates import CompiledTemplate, Literal, Slot, fill
+from .templates import CompiledTemplate
 from .tokens import FREE_MARKS
 from .view import View
+from .wording import fill
 
-MOST_STEPS = 20_000
+MOST_STEPS = 50_000
 MOST_WAYS = 4
 
 
@@ -95,6 +97,7 @@ class _Search:
         items = self.compiled.items
         while item < len(items) and isinstance(literal := items[item], Literal):
             after = self._literal(literal, at)
+            self.steps += 1
             if after is None:
                 return self._note(item, at)
             item, at = item + 1, after
@@ -119,7 +122,7 @@ class _Search:
         if state in self._dead:
             return None
         settled, filled = self._settled, False
-        for filling in fillings(self.compiled, item, self.view, at):
+        for filling in fillings(self._place(slot, item, at)):
             self.steps += 1
             if self.steps > MOST_STEPS or len(self.found) >= MOST_WAYS:
                 return None
@@ -131,6 +134,11 @@ class _Search:
         if self._settled == settled:
             self._dead.add(state)
         return None
+
+    def _place(self, slot: Slot, item: int, at: int) -> Place:
+        items = self.compiled.items
+        after = items[item + 1] if item + 1 < len(items) else None
+        return Place(slot, self.view, at, items[item - 1] if item else None, after, self.compiled.comma)
 
     def _literal(self, literal: Literal, at: int) -> int | None:
         """The token after `literal`, None where another token stands there."""

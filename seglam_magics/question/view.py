@@ -9,11 +9,13 @@ from fractions import Fraction
 
 from ..words import Reading, Reference, Token
 from .dates import dates_in
-from .language import lexicon
-from .numerals import number_of
+from .language import key_of, lexicon
+from .numerals import number_of, ordinal_of
 from .tokens import FREE_MARKS, inside
 
+References = dict[int, list[tuple[int, Reference]]]
 _LONGEST_NUMBER = 12  # tokens
+_LONGEST_ORDINAL = 4
 
 
 class View:
@@ -21,16 +23,14 @@ class View:
 
     Attributes
     ----------
-    keys : casefolded token texts, back-ticks removed.
+    keys : what each token must have in common with a token of a wording.
     inner : for each place, whether the border before it cuts a word or number in two.
     skip : for each place, the next place that holds a token which has to be accounted for.
     """
 
-    __slots__ = ("_dates", "_numbers", "columns", "inner", "keys", "names", "reading", "skip", "text", "tokens", "words")
-
     def __init__(self, reading: Reading) -> None:
         self.reading, self.text, self.tokens = reading, reading.text, reading.tokens
-        self.keys = tuple(t.text.strip("`").strip().casefold() for t in self.tokens)
+        self.keys = tuple(key_of(t.text) for t in self.tokens)
         self.words = frozenset(self.keys)
         self.inner = [inside(self.tokens, k) for k in range(len(self.tokens) + 1)]
         self.skip = _skips(self.tokens, self.keys)
@@ -51,6 +51,14 @@ class View:
         if (place, comma) not in self._numbers:
             self._numbers[place, comma] = list(self._numbers_at(place, comma=comma))
         return self._numbers[place, comma]
+
+    def ordinals(self, place: int) -> list[tuple[int, int]]:
+        """The longest ordinal number that begins at `place`, as (end, value)."""
+        for end in range(min(len(self.tokens), place + _LONGEST_ORDINAL), place, -1):
+            value = None if self.inner[end] else ordinal_of(self.shown(place, end))
+            if value is not None:
+                return [(end, value)]
+        return []
 
     def dates(self, place: int) -> list[tuple[int, dt.date]]:
         """Dates that begin at `place`, as (end, value)."""
@@ -82,14 +90,15 @@ class View:
         last = min(len(self.tokens), place + _LONGEST_NUMBER)
         while end < last:
             token = self.tokens[end]
-            joins = token.text in "-/" or (comma and token.text == ",")
-            if not (token.kind == "number" or self.keys[end] in words or (joins and end > place) or self._is_sign(end, place)):
+            joins = end > place and (token.text in "-/" or (comma and token.text == ","))
+            said = token.kind == "number" or self.keys[end] in words
+            if not (said or joins or (end == place and self._is_sign(end))):
                 break
             end += 1
         return end
 
-    def _is_sign(self, place: int, first: int) -> bool:
-        if place != first or self.tokens[place].text not in ("-", "+") or place + 1 >= len(self.tokens):
+    def _is_sign(self, place: int) -> bool:
+        if self.tokens[place].text not in ("-", "+") or place + 1 >= len(self.tokens):
             return False
         free_before = place == 0 or not self.glued(place) or self.tokens[place - 1].kind == "mark"
         return free_before and self.glued(place + 1) and self.tokens[place + 1].kind == "number"
@@ -115,13 +124,12 @@ def _between_digits(tokens: Sequence[Token], place: int) -> bool:
     return tight and before.kind == "number" and after.kind == "number"
 
 
-def _references(
-    reading: Reading,
-) -> tuple[dict[int, list[tuple[int, Reference]]], dict[int, list[tuple[int, Reference]]]]:
+def _references(reading: Reading) -> tuple[References, References]:
     """References to columns and to variables by the token they begin at, as (end, reference)."""
     starts = {t.start: k for k, t in enumerate(reading.tokens)}
     ends = {t.end: k + 1 for k, t in enumerate(reading.tokens)}
-    columns, names = defaultdict(list), defaultdict(list)
+    columns: References = defaultdict(list)
+    names: References = defaultdict(list)
     for reference in reading.references:
         if reference.start in starts and reference.end in ends:
             found = names if reference.column is None else columns

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -113,6 +114,12 @@ def _counts(value: object) -> bool:
 def marker(kernel: str) -> bytes:
     """What every line of this kernel has near its beginning."""
     return b'","kernel":"%b","number":' % kernel.encode()
+
+
+@cache
+def glued(mark: bytes) -> re.Pattern[bytes]:
+    """The beginning of a line behind the rest of a torn one. Data that only looks alike does not carry the mark."""
+    return re.compile(rb"[^\n]" + re.escape(OPENING) + rb"\w+" + re.escape(mark))
 
 
 def whole(line: bytes, mark: bytes) -> bool:

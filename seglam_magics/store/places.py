@@ -29,14 +29,18 @@ def find_store(start: Path, setting: str = "") -> Path:
     '/data/seglam'
     """
     if setting:
-        return start / os.path.expanduser(setting)  # noqa: PTH111 (Path.expanduser raises where there is no home)
+        meant = os.path.expanduser(setting)  # noqa: PTH111 (Path.expanduser raises where there is no home)
+        return Path(meant) if meant.startswith("~") else start / meant
     start = Path(os.path.abspath(start))  # noqa: PTH100 (without following links)
     for folder in (start, *start.parents):
         if any(os.path.lexists(folder / name) for name in _PROJECT):
             return folder / ".seglam"
     from platformdirs import user_data_dir
 
-    return Path(user_data_dir("seglam", appauthor=False))
+    try:
+        return Path(user_data_dir("seglam", appauthor=False))
+    except RuntimeError:  # no home: left as it is, for `open_log` to say so
+        return Path("~", ".seglam")
 
 
 def open_log(folder: Path | None, warn: Callable[[SeglamError], object]) -> Log:

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .lines import NO_ACTIVITY, PREV, SKIPPED, START, SUM, decode, marker, salvaged, whole
+from .lines import NO_ACTIVITY, OPENING, PREV, SKIPPED, START, SUM, decode, glued, marker, salvaged, whole
 
 FOLDER = "segments"
 SUFFIX = ".jsonl"
@@ -153,17 +153,21 @@ def _quick(segment: Segment, place: Place, damage: Damage) -> tuple[list[bytes],
     mark = marker(segment.kernel)
     found: list[bytes] = []
     first = final = b""
-    count = 0
+    start, count = place.last, 0
     for block in _blocks(segment, place.offset, damage):
+        lines = block.count(b"\n")
+        if block.count(OPENING) != lines and glued(mark).search(block):
+            return None
         for last, line in _picked(block, place.last):
             if line[PREV] != last or not whole(line, mark):
                 return None
             found.append(line)
         first = first or block[: block.index(b"\n")]
         final = block[block.rfind(b"\n", 0, -1) + 1 : -1]
-        count += block.count(b"\n")
+        count += lines
         place = Place(place.offset + len(block), final[SUM])
-    return (found, place, final) if not count or _numbered(first, final, count, mark) else None
+    sound = not count or (first[PREV] == start and _numbered(first, final, count, mark))
+    return (found, place, final) if sound else None
 
 
 def _picked(block: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -114,7 +114,7 @@ class View:
             raise cannot_read(self._folder or Path(), str(error).splitlines()[0]) from error
 
     def _rows(self, text: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        assert self._connection is not None  # noqa: S101 (for the type checker; `query` opens it)
+        assert self._connection is not None
         answer = self._connection.execute(text, parameters)
         columns = [column[0] for column in answer.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]

@@ -6,6 +6,7 @@ Whatever arrives is foreign: sizes are capped before anything is kept, and a byt
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -63,7 +64,7 @@ class Decoder:
     def cut(self, data: bytes) -> list[bytes]:
         """The same, unopened: for a relay that needs to know only where a message ends."""
         self._held += data
-        found = []
+        found: list[bytes] = []
         while True:
             size = self._size()
             if size is None or len(self._held) < size:
@@ -101,3 +102,10 @@ def open_message(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
         blobs.append(message[body : body + size])
         body += size
     return header, blobs
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data`, which a pipe takes in pieces."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

@@ -24,10 +24,7 @@ def misfit(value: Any, returns: str) -> str:
     >>> misfit(3, "number"), misfit("3", "number")
     ('', 'it returned a str, not a number')
     """
-    if returns == "frame":
-        fits = is_frame(value)
-    else:
-        fits = type(value) in _KINDS.get(returns, ())
+    fits = is_frame(value) if returns == "frame" else type(value) in _KINDS.get(returns, ())
     shown = "None" if value is None else f"a {type(value).__name__}"
     return "" if fits else f"it returned {shown}, not a {returns}"
 

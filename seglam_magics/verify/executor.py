@@ -1,11 +1,11 @@
 """Running foreign code beside the kernel: the seam, and its implementation by a zygote and one child per job.
 
-Nothing here ever runs a procedure in the kernel. When the zygote dies or hangs it is restarted once; then the job fails.
+Nothing here ever runs a procedure in the kernel. When the zygote dies or hangs it is restarted once; then the job
+fails.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import threading
@@ -16,15 +16,17 @@ from typing import Any, Protocol
 
 from ..errors import SeglamError
 from ..procedure import to_record
-from ..procedure.wire import Unportable, pack, unpack
+from ..procedure.wire import unpack
 from ..words import Check, Revision, Verdict
-from .channel import Garbled, Oversized, encode, open_message
+from .channel import encode, open_message
 from .contract import misfit
 from .link import Link, Lost
 from .lint import lint_revision
+from .replies import Done, call_job, failure_text, read_checks, read_done, read_failure, size
 from .sandbox import TIER, Limits
 
 SILENCE = 3.0  # seconds without a sign of life after which a zygote is given up
+VERIFY = 20.0  # seconds after which any verification is ended
 _PATIENCE = 2.0  # seconds an interrupted job may take to be ended
 
 
@@ -35,9 +37,10 @@ class Executor(Protocol):
     def tier(self) -> str:
         """The isolation it offers: `S1` limits only."""
 
-    def call(
-        self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0
-    ) -> Any:
+    def warm(self) -> None:
+        """Get ready in the background; returns at once."""
+
+    def call(self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0) -> Any:
         """The value the procedure `name` of `source` returns for `arguments`."""
 
     def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
@@ -45,16 +48,6 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Let go of processes."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Done:
-    """How a job ended: `answered`, `time`, `memory`, `died` or `protocol`, with the child's reply and last note."""
-
-    status: str
-    why: str
-    note: str
-    reply: bytes
 
 
 class ChildExecutor:
@@ -92,9 +85,7 @@ class ChildExecutor:
             finally:
                 self._lock.release()
 
-    def call(
-        self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0
-    ) -> Any:
+    def call(self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0) -> Any:
         """Run the procedure `name` of `source` in a child; nothing is linted here.
 
         Parameters
@@ -105,17 +96,17 @@ class ChildExecutor:
 
         Raises
         ------
-        SeglamError : E-RUN for an error of the procedure, E-RUN-TIME, E-RUN-MEMORY, E-RUN-PROTOCOL for a child that ends
-            without a sound answer, E-INPUT-SIZE and E-INPUT-CONTENT for arguments that cannot be handed over,
+        SeglamError : E-RUN for an error of the procedure, E-RUN-TIME, E-RUN-MEMORY, E-RUN-PROTOCOL for a child that
+            ends without a sound answer, E-INPUT-SIZE and E-INPUT-CONTENT for arguments that cannot be handed over,
             E-SANDBOX-DOWN where no child can be had.
         """
-        job = _call_job(source, name, arguments, returns)
+        job = call_job(source, name, arguments, returns)
         done = self._exchange(job, seconds)
         facts = {"procedure": name, "name": name}
         if done.status == "time":
             raise SeglamError("E-RUN-TIME", seconds=f"{seconds:g}", **facts)
         if done.status == "memory":
-            raise SeglamError("E-RUN-MEMORY", limit=_size(self._limits.resident), **facts)
+            raise SeglamError("E-RUN-MEMORY", limit=size(self._limits.resident), **facts)
         if done.status != "answered":
             raise SeglamError("E-RUN-PROTOCOL", why=done.why, **facts)
         value = self._value(done, facts)
@@ -130,14 +121,14 @@ class ChildExecutor:
         Parameters
         ----------
         cases : generated cases per property.
-        seconds : wall time for all of it.
+        seconds : wall time for all of it, at most `VERIFY`: what has not ended by then will not.
 
         Raises
         ------
         SeglamError : E-SANDBOX-DOWN where no child can be had; whatever the revision does wrong is in the verdict.
         """
         started = time.monotonic()
-        checks = self._checks(revision, cases, seconds)
+        checks = self._checks(revision, cases, min(seconds, VERIFY))
         ok = all(check.ok for check in checks)
         return Verdict(ok, checks, self.tier, round(time.monotonic() - started, 4))
 
@@ -152,17 +143,17 @@ class ChildExecutor:
         try:
             header, blobs = open_message(done.reply)
             if "failed" in header:
-                self._raise(_failed(header["failed"]), facts)
+                self._raise(read_failure(header["failed"]), facts)
             return unpack(header["value"], blobs)
         except SeglamError:
             raise
-        except Exception as error:  # whatever a library makes of foreign bytes
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of foreign bytes
             raise SeglamError("E-RUN-PROTOCOL", why=f"a reply that cannot be read: {error}", **facts) from None
 
     def _raise(self, failed: dict[str, Any], facts: Mapping[str, str]) -> None:
         if failed["type"] == "MemoryError":
-            raise SeglamError("E-RUN-MEMORY", limit=_size(self._limits.address), **facts)
-        raise SeglamError("E-RUN", why=_told(failed), **facts)
+            raise SeglamError("E-RUN-MEMORY", limit=size(self._limits.address), **facts)
+        raise SeglamError("E-RUN", why=failure_text(failed), **facts)
 
     def _checks(self, revision: Revision, cases: int, seconds: float) -> tuple[Check, ...]:
         findings = lint_revision(revision)
@@ -173,11 +164,11 @@ class ChildExecutor:
         job = encode({"kind": "verify", "revision": to_record(bare), "cases": cases, "seconds": seconds})
         done = self._exchange(job, seconds)
         if done.status == "answered":
-            return (passed, *_checks_of(done.reply))
+            return (passed, *read_checks(done.reply))
         check, _, call = done.note.partition("\n")
         why = {
             "time": f"did not finish within {seconds:g} s",
-            "memory": f"needs more than {_size(self._limits.resident)}",
+            "memory": f"needs more than {size(self._limits.resident)}",
         }.get(done.status, f"ended without an answer: {done.why}")
         return passed, Check(check or "run", ok=False, message=why + (f" in {call}" if call else ""))
 
@@ -223,14 +214,18 @@ class ChildExecutor:
             header, blobs = link.receive(SILENCE, "it does not answer")
             if header.get("kind") == "done" and header.get("id") == number:
                 self._pending = 0
-                return _done(header, blobs)
+                return read_done(header, blobs)
 
     def _ask_once(self, link: Link, seconds: float) -> Done:
         """An interpreter of its own for one job: its end is the answer's end, and the deadline is kept from here."""
         try:
-            return _done(*link.receive(seconds + 1, "time"))
+            return read_done(*link.receive(seconds + 1, "time"))
         except Lost as lost:
-            return Done("time", "", "", b"") if str(lost) == "time" else Done("died", "it ended without an answer", "", b"")
+            return (
+                Done("time", "", "", b"")
+                if str(lost) == "time"
+                else Done("died", "it ended without an answer", "", b"")
+            )
         finally:
             self._discard()
             self._running()  # the next one imports while the user reads
@@ -252,72 +247,3 @@ class ChildExecutor:
             self._discard()
             if not isinstance(error, Lost):
                 raise
-
-
-def _call_job(source: str, name: str, arguments: Mapping[str, Any], returns: str) -> bytes:
-    packed: dict[str, Any] = {}
-    blobs: list[bytes] = []
-    for parameter, value in arguments.items():
-        try:
-            plain, own = pack(value)
-        except Unportable as error:
-            told = "convert it to plain data or a frame"
-            raise SeglamError("E-INPUT-CONTENT", name=parameter, why=str(error), advice=told) from None
-        packed[parameter] = [plain, len(blobs), len(own)]
-        blobs += own
-    header = {"kind": "call", "source": source, "name": name, "returns": returns, "arguments": packed}
-    try:
-        return encode(header, blobs)
-    except Oversized as error:
-        largest = max(packed, key=lambda p: _weight(packed[p], blobs))
-        raise SeglamError("E-INPUT-SIZE", name=largest, size=str(error), procedure=name) from None
-
-
-def _weight(packed: list[Any], blobs: list[bytes]) -> int:
-    plain, at, count = packed
-    return len(repr(plain)) + sum(len(blob) for blob in blobs[at : at + count])
-
-
-def _done(header: dict[str, Any], blobs: list[bytes]) -> Done:
-    texts = [header.get(key) for key in ("status", "why", "note")]
-    if not all(isinstance(text, str) for text in texts) or len(blobs) != (texts[0] == "answered"):
-        raise Lost("it speaks another language")
-    status, why, note = map(str, texts)
-    return Done(status, why, note, blobs[0] if blobs else b"")
-
-
-def _failed(reply: Any) -> dict[str, Any]:
-    kinds = {"type": str, "message": str, "line": int, "text": str}
-    if not isinstance(reply, dict) or any(type(reply.get(key)) is not kind for key, kind in kinds.items()):
-        raise Garbled("a failure without its facts")
-    return reply
-
-
-def _told(failed: Mapping[str, Any]) -> str:
-    """`ZeroDivisionError: division by zero (line 2: return 1 / x)`."""
-    kind, message, line, text = (failed[key] for key in ("type", "message", "line", "text"))
-    if kind == "Unportable":
-        return f"it returned {message}"
-    if kind == "Oversized":
-        return str(message)
-    said = kind if message == kind else f"{kind}: {message}"
-    return said + (f" (line {line}: {text})" if line and text else "")
-
-
-def _checks_of(reply: bytes) -> tuple[Check, ...]:
-    with contextlib.suppress(Garbled, KeyError, TypeError, ValueError):
-        header, _ = open_message(reply)
-        if "failed" in header:
-            return (Check("run", ok=False, message=_told(_failed(header["failed"]))),)
-        checks = []
-        for name, ok, cases, message in header["checks"]:
-            if (type(name), type(ok), type(cases), type(message)) != (str, bool, int, str):
-                raise Garbled("a check without its facts")
-            checks.append(Check(name, ok, cases, message))
-        if checks:
-            return tuple(checks)
-    return (Check("run", ok=False, message="ended without a usable verdict"),)
-
-
-def _size(limit: int) -> str:
-    return f"{limit >> 30} GB" if limit >= 1 << 30 else f"{limit >> 20} MB"

@@ -32,7 +32,9 @@ def unknown_name(node: ast.Attribute) -> Finding:
     """The finding for an attribute outside of the allow-list, with what to write instead."""
     name = node.attr
     instead = frames().data["instead"].get(name)
-    told = instead or advice(name, _expressions() | frames().allowed["nw"], "write it with the functions listed for frames")
+    told = instead or advice(
+        name, _expressions() | frames().allowed["nw"], "write it with the functions listed for frames"
+    )
     return frames().finding("name", node.lineno, name=name, advice=told)
 
 
@@ -109,7 +111,10 @@ def _root(node: ast.AST) -> str:
 
 def _is_attribute(node: ast.AST, base: str, name: str) -> bool:
     return (
-        isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Name) and node.value.id == base
+        isinstance(node, ast.Attribute)
+        and node.attr == name
+        and isinstance(node.value, ast.Name)
+        and node.value.id == base
     )
 
 

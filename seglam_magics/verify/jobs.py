@@ -45,7 +45,9 @@ def _call(header: dict[str, Any], blobs: list[bytes], _note: Note) -> tuple[dict
 def _verify(header: dict[str, Any], _blobs: list[bytes], note: Note) -> tuple[dict[str, Any], list[bytes]]:
     from .verification import check_revision
 
-    checks = check_revision(from_record(header["revision"]), cases=header["cases"], seconds=header["seconds"], note=note)
+    checks = check_revision(
+        from_record(header["revision"]), cases=header["cases"], seconds=header["seconds"], note=note
+    )
     return {"checks": [[c.name, c.ok, c.cases, c.message] for c in checks]}, []
 
 
@@ -69,7 +71,7 @@ def failure(error: BaseException, name: str, source: str) -> dict[str, Any]:
 
 def _message(error: BaseException) -> str:
     try:
-        text = str(error).strip() or type(error).__name__
+        text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         json.dumps(text).encode()
     except Exception:  # noqa: BLE001 - foreign code may have given it any __str__
         return "an error without a message"

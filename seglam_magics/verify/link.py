@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from .channel import Decoder, Garbled, encode
+from .channel import Decoder, Garbled, encode, write_all
 
 START = 60.0  # seconds a zygote may take to import everything on a busy machine
 _CHUNK = 1 << 20
@@ -29,7 +29,7 @@ _BOOT = (
 Message = tuple[dict[str, Any], list[bytes]]
 
 
-class Lost(Exception):  # noqa: N818 - not an error of the user's: the caller starts another one
+class Lost(Exception):
     """The zygote ended or does not answer; the message says why."""
 
 
@@ -50,7 +50,7 @@ class Link:
         self._process: subprocess.Popen[bytes] | None = None
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        # This thread starts the process and lives as long as it: the parent-death signal is tied to the starting thread.
+        # This thread starts the process and lives as long: the parent-death signal is tied to the starting thread.
         threading.Thread(target=self._keep, name="seglam-zygote", daemon=True).start()
 
     @property
@@ -77,7 +77,7 @@ class Link:
         self._outbox.put(encode(header, blobs))
 
     def receive(self, seconds: float, otherwise: str) -> Message:
-        """The next message; raises Lost with `otherwise` after `seconds` without one, or when the process has ended."""
+        """The next message; raises Lost with `otherwise` after `seconds` without one, or when the process ended."""
         if self.ended:
             raise Lost(self.ended)
         try:
@@ -119,7 +119,7 @@ class Link:
 
     def _read(self, process: subprocess.Popen[bytes]) -> str:
         decoder = Decoder()
-        assert process.stdout is not None  # noqa: S101 - it was asked for
+        assert process.stdout is not None
         while data := os.read(process.stdout.fileno(), _CHUNK):
             try:
                 for message in decoder.feed(data):
@@ -129,12 +129,10 @@ class Link:
         return ""
 
     def _write(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None  # noqa: S101 - it was asked for
+        assert process.stdin is not None
         with contextlib.suppress(OSError):
             while (data := self._outbox.get()) is not None:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(process.stdin.fileno(), view) :]
+                write_all(process.stdin.fileno(), data)
 
 
 def _start(mode: str) -> subprocess.Popen[bytes]:
@@ -152,14 +150,14 @@ def _start(mode: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,  # for what goes wrong before it can speak; it lets go of it then
         bufsize=0,
         close_fds=True,
-        cwd=os.path.abspath(os.sep),
+        cwd=Path(sys.executable).anchor,
         env=_environment(),
         start_new_session=True,
     )
 
 
 def _last_words(process: subprocess.Popen[bytes]) -> str:
-    assert process.stderr is not None  # noqa: S101 - it was asked for
+    assert process.stderr is not None
     lines = process.stderr.read(1 << 16).decode("utf-8", "replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 

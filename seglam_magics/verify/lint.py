@@ -1,6 +1,7 @@
 """The lint: policy for code a model or a hand has written, decided from the text alone.
 
-It says in a sentence what a procedure may not do, before anything runs. It is not the boundary: the operating system is.
+It says in a sentence what a procedure may not do, before anything runs. It is policy; the operating system is the
+boundary.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _HIDDEN = re.compile(
 def lint(
     source: str, *, name: str | None = None, frames: bool, role: Literal["procedure", "property"] = "procedure"
 ) -> tuple[Finding, ...]:
-    """What is not allowed in `source`; empty where all is well.
+    r"""What is not allowed in `source`; empty where all is well.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def lint(
     frames : the procedure takes frames, so it speaks the portable part of narwhals. Properties never do: they get rows.
     role : a property may call `assume` and change its own arguments.
 
-    >>> [f.code for f in lint("import os\\ndef p(): return os.getcwd()", name="p", frames=False)][0]
+    >>> [f.code for f in lint("import os\ndef p(): return os.getcwd()", name="p", frames=False)][0]
     'E-EFFECT-IMPORT'
     >>> lint("def p(xs): return sorted(x.lower() for x in xs)", name="p", frames=False)
     ()

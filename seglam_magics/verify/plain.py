@@ -90,12 +90,12 @@ def _text(key: Any) -> str:
 
 def _same_scalars(expected: Any, actual: Any) -> bool:
     if isinstance(expected, bool) or isinstance(actual, bool):
-        return expected is actual
+        return bool(expected is actual)
     if isinstance(actual, (dt.date, dt.time)) or isinstance(expected, (dt.date, dt.time)):
-        return _moment(expected) == _moment(actual)
+        return bool(_moment(expected) == _moment(actual))
     numbers = (int, float, Decimal, Fraction)
     if isinstance(expected, numbers) and isinstance(actual, numbers):
-        return expected == actual or math.isclose(expected, actual, rel_tol=_REL, abs_tol=_ABS)
+        return bool(expected == actual) or math.isclose(expected, actual, rel_tol=_REL, abs_tol=_ABS)
     return type(expected) is type(actual) and bool(expected == actual)
 
 

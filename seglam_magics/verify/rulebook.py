@@ -1,4 +1,4 @@
-"""The rules of the lint as data: wordings, allow-lists and what is refused by name, read once from the room's TOML files."""
+"""The rules of the lint as data: wordings, allow-lists and what is refused by name, read once from TOML files."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .contract import is_frame, misfit
 from .plain import copied, identical, same
 
 
-class Broken(Exception):  # noqa: N818 - an outcome, not an error of the user's
+class Broken(Exception):
     """The procedure broke a promise that holds for all of them; `check` names the promise."""
 
     def __init__(self, check: str, message: str) -> None:
@@ -24,7 +24,7 @@ class Broken(Exception):  # noqa: N818 - an outcome, not an error of the user's
         super().__init__(message)
 
 
-class Rejected(ValueError):  # noqa: N818 - an outcome
+class Rejected(ValueError):
     """The procedure refused these arguments by raising ValueError, which it may."""
 
 

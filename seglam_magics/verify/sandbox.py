@@ -70,7 +70,8 @@ def _rlimits(seconds: float, limits: Limits) -> None:
         import resource
     except ImportError:  # Windows
         return
-    with contextlib.suppress(ValueError, OSError):  # at the soft limit SIGXCPU says why it ends, at the hard one it is killed
+    # at the soft limit SIGXCPU says why it ends, at the hard one it is killed
+    with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1, math.ceil(seconds) + 2))
     wanted = {
         resource.RLIMIT_AS: limits.address,

@@ -1,7 +1,8 @@
 """Arguments to try: Hypothesis strategies from the types, domains and examples of a procedure's parameters.
 
-Frames have 0 to 12 rows with missing values, ties, negative numbers, duplicates and long or Russian texts; a column slot names
-a fitting column of the frame, a value slot mostly a value that is in its column. What to draw from is in `strategies.toml`.
+Frames have 0 to 12 rows with missing values, ties, negative numbers, duplicates and long or Russian texts; a column
+slot names a fitting column of the frame, a value slot mostly a value that is in its column. What to draw from is in
+`strategies.toml`.
 """
 
 from __future__ import annotations
@@ -201,10 +202,7 @@ def _date(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
 def _list(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
     items = [item for sample in seen if isinstance(sample, (list, tuple)) for item in sample]
     maker = _MAKERS.get(str(domain.get("items")))
-    if items or maker is None:
-        item = _like(items) if items else _like([0])
-    else:
-        item = maker({}, [])
+    item = maker({}, []) if maker is not None and not items else _like(items or [0])
     return st.lists(item, max_size=_size("items"))
 
 
@@ -246,8 +244,8 @@ def _list_like(samples: Sequence[Any]) -> Strategy:
 def _dict_like(samples: Sequence[dict[Any, Any]]) -> Strategy:
     keys = list(dict.fromkeys(k for s in samples for k in s))
     classes = {class_of([v]) for s in samples for v in s.values() if v is not None}
-    if len(samples) > 1 or len(classes) > 1 or not keys:
-        # rows: the same keys in all of them
+    alike = len(samples) > 1 and all(set(s) == set(keys) for s in samples)
+    if alike or len(classes) > 1 or not keys:  # rows: the same keys in all of them
         columns = {key: _like([s.get(key) for s in samples]) for key in keys}
         return st.fixed_dictionaries(columns)
     values = _like([v for s in samples for v in s.values()])

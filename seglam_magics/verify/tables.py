@@ -1,7 +1,7 @@
 """Examples as they were declared (JSON: columns of values, ISO dates) turned into what a procedure is called with.
 
-Within verification a frame is a list of row dictionaries; its columns and their classes are known from the examples, so an
-empty frame is still a frame.
+Within verification a frame is a list of row dictionaries; its columns and their classes are known from the examples, so
+an empty frame is still a frame.
 """
 
 from __future__ import annotations
@@ -119,9 +119,7 @@ def rows_of(table: Any, shape: Shape) -> list[dict[str, Any]]:
     columns = columns_of(table)
     height = max((len(values) for values in columns.values()), default=0)
     dates = {name for name, kind in shape.items() if kind in ("date", "datetime")}
-    return [
-        {name: _cell(values, i, as_date=name in dates) for name, values in columns.items()} for i in range(height)
-    ]
+    return [{name: _cell(values, i, as_date=name in dates) for name, values in columns.items()} for i in range(height)]
 
 
 def _cell(values: Sequence[Any], at: int, *, as_date: bool) -> Any:
@@ -132,7 +130,7 @@ def _cell(values: Sequence[Any], at: int, *, as_date: bool) -> Any:
 def frame_of(rows: Sequence[Mapping[str, Any]], shape: Shape) -> Any:
     """Rows as a polars DataFrame with the columns of `shape`, and those the rows have besides.
 
-    A column keeps its class where its values allow; where every value is missing, it has the class it was declared with.
+    A column keeps its class where its values allow; where every value is missing, it has the class it was declared as.
     """
     import polars as pl
 
@@ -143,7 +141,10 @@ def frame_of(rows: Sequence[Mapping[str, Any]], shape: Shape) -> Any:
 def _series(name: str, values: list[Any], told: str) -> Any:
     import polars as pl
 
-    dtypes = {
+    kind = _wider(class_of(values) or told, told)
+    if kind == "float":
+        values = [None if v is None or v != v else float(v) for v in values]  # noqa: PLR0124 - NaN is null at the border
+    dtypes: dict[str, Any] = {
         "int": pl.Int64,
         "float": pl.Float64,
         "str": pl.String,
@@ -151,8 +152,12 @@ def _series(name: str, values: list[Any], told: str) -> Any:
         "date": pl.Date,
         "datetime": pl.Datetime("us"),
     }
-    found = class_of(values) or told
-    kind = "float" if {found, told} == {"int", "float"} else "datetime" if {found, told} == {"date", "datetime"} else found
-    if kind == "float":
-        values = [None if v is None or v != v else float(v) for v in values]  # noqa: PLR0124 - NaN is null at the border
     return pl.Series(name, values, dtype=dtypes.get(kind), strict=kind in dtypes)
+
+
+def _wider(found: str, told: str) -> str:
+    """The class that holds both what was found and what was told."""
+    for pair in (("int", "float"), ("date", "datetime")):
+        if {found, told} == set(pair):
+            return pair[1]
+    return found

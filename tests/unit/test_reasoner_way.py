@@ -169,7 +169,7 @@ def test_an_unknown_name_is_named_with_the_closest_one(house: House) -> None:
     assert caught.value.code == "E-NAME-UNKNOWN"
     assert "shops" in caught.value.hint
     with pytest.raises(SeglamError) as caught:
-        asked(reasoner, "How many rows of `shops` have `sale` over 10?", shops=SHOPS)
+        asked(reasoner, "How many rows of `shops` have `slaes` over 10?", shops=SHOPS)
     assert caught.value.code in ("E-COLUMN-UNKNOWN", "E-NAME-UNKNOWN")
     assert "sales" in caught.value.hint
     assert code_of(lambda: asked(reasoner, "What is the total of `fn`?", fn=len)) == "E-INPUT-KIND"

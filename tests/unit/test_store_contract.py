@@ -73,7 +73,7 @@ class Folder:
 class Contract(RuleBasedStateMachine):
     """Several kernels append, publish, follow, crash and come back; a list of what was acknowledged is the model."""
 
-    backend: ClassVar[type[Memory] | type[Folder]]
+    backend: ClassVar[type[Memory | Folder]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ class Contract(RuleBasedStateMachine):
         self.unseen[log.kernel], self.seen_clock[log.kernel] = None, 0
 
     @rule(which=st.integers(0, 9), kind=st.sampled_from(KINDS), data=DATA, durable=st.booleans())
-    def append(self, which: int, kind: str, data: dict[str, Any], durable: bool) -> None:  # noqa: FBT001
+    def append(self, which: int, kind: str, data: dict[str, Any], durable: bool) -> None:
         log = self.pick(which)
         self.record(log, log.append(kind, data, durable=durable), kind, data)
 
@@ -158,7 +158,7 @@ class Contract(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.logs) > 1)
     @rule(which=st.integers(0, 9), crash=st.booleans())
-    def leave(self, which: int, crash: bool) -> None:  # noqa: FBT001
+    def leave(self, which: int, crash: bool) -> None:
         log = self.pick(which)
         self.logs.remove(log)
         if crash:
@@ -185,7 +185,7 @@ class Contract(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("backend", [Memory, Folder])
-def test_every_backend_keeps_the_contract(backend: type[Memory] | type[Folder]) -> None:
+def test_every_backend_keeps_the_contract(backend: type[Memory | Folder]) -> None:
     machine = type(f"{backend.__name__}Contract", (Contract,), {"backend": backend})
     run_state_machine_as_test(
         machine,
