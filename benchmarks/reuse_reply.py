@@ -2,8 +2,8 @@
 
     python replay_server.py --data DIR --wrap benchmarks/reuse_reply.py
 
-It does what a careful compiler would do with the same procedure: one function with named parameters, a slot for the number
-inside a phrase, domains for values of a column, an example.
+It does what a careful compiler would do with the same procedure: one function with named parameters, a slot for the
+number inside a phrase, domains for values of a column, an example.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-import sys
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seglam_magics.question import View, normalise, read
 from seglam_magics.question.numerals import number_of
@@ -65,7 +61,8 @@ def _parameters(completion: Json, row: Json) -> tuple[list[Json], str]:
         if not given.get("used", True) and "{" + given["name"] + "}" not in template:
             continue  # said nowhere, used nowhere
         if given["type"] == "table":
-            parameters.append({"name": given["name"], "type": "list", "description": "the rows", "domain": None, "example": "df"})
+            table = {"name": given["name"], "type": "list", "description": "the rows", "domain": None, "example": "df"}
+            parameters.append(table)
             continue
         parameter, wording = _parameter(given, columns)
         template = template.replace("{" + given["name"] + "}", wording)
@@ -93,7 +90,7 @@ def _remade(row: Json, names: set[str]) -> str:
 
 
 def _parameter(given: Json, columns: dict[str, str]) -> tuple[Json, str]:
-    """A parameter and what stands for it in the wording: its slot, within a phrase where only a part of it is a number."""
+    """A parameter and what stands for it in the wording: its slot, within a phrase where a part of it is the number."""
     name, kind, shown = given["name"], given["type"], str(given.get("shown", given.get("example", "")))
     domain = {"column": columns[name]} if kind == "str" and name in columns else None
     slot = {"name": name, "description": f"as in {shown!r}", "domain": domain}
@@ -101,7 +98,8 @@ def _parameter(given: Json, columns: dict[str, str]) -> tuple[Json, str]:
         used = given.get("used", True)
         return {**slot, "type": "str" if used else "text", "example": normalise(shown)}, "{" + name + "}"
     value = Fraction(str(given["example"]))
-    typed = {**slot, "type": "int" if kind == "int" else "float", "example": int(value) if kind == "int" else float(value)}
+    whole = kind == "int"
+    typed = {**slot, "type": "int" if whole else "float", "example": int(value) if whole else float(value)}
     return typed, _phrase(name, shown, value)
 
 
@@ -126,7 +124,8 @@ def _meaning(sql: str) -> Json:
     found = re.fullmatch(r"SELECT (\w*) ?\(([^)]*)\)(?: WHERE (.*))?", sql)
     aggregate, target, where = found.groups() if found else ("", "", "")
     conditions = (where or "").replace(":", "").split(" AND ") if where else []
-    return {"aggregate": (aggregate or "").lower(), "target": target, "conditions": conditions, "grouping": [], "order": ""}
+    meaning = {"aggregate": (aggregate or "").lower(), "target": target, "conditions": conditions}
+    return {**meaning, "grouping": [], "order": ""}
 
 
 # ---------------------------------------------------------------- code
@@ -137,7 +136,7 @@ def _code(completion: Json, name: str, parameters: list[Json]) -> str:
     tree = ast.parse(completion["code"])
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
     main = next((f for f in functions if f.name == completion["name"]), functions[-1])
-    imports = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
+    imports: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
     fractions = [p["name"] for p in completion["params"] if p["type"] == "fraction"]
     if fractions or "Fraction" in completion["code"]:
         imports.append(ast.parse("from fractions import Fraction").body[0])
@@ -152,13 +151,13 @@ def _code(completion: Json, name: str, parameters: list[Json]) -> str:
 class _Renamed(ast.NodeTransformer):
     """Names without a leading underscore."""
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - the visitor's protocol
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         return ast.Name(_bare(node.id), node.ctx)
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         return ast.arg(_bare(node.arg))
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.name = _bare(node.name)
         return self.generic_visit(node)
 
@@ -167,7 +166,7 @@ def _bare(name: str) -> str:
     return f"inner{name}" if name.startswith("_") else name
 
 
-def _once(imports: list[Any]) -> list[ast.stmt]:
+def _once(imports: list[ast.stmt]) -> list[ast.stmt]:
     return list({ast.unparse(n): n for n in imports}.values())
 
 
@@ -183,8 +182,13 @@ def _signature(parameters: list[Json]) -> ast.arguments:
 # ---------------------------------------------------------------- examples
 
 
+def _rounded(answer: Any) -> bool:
+    """Whether an answer was cut to six digits on its way into the benchmark, so that no code gives it exactly."""
+    return any(isinstance(v, float) and not v.is_integer() for v in (answer if isinstance(answer, list) else [answer]))
+
+
 def _examples(completion: Json, row: Json, parameters: list[Json]) -> list[Json]:
-    if row.get("answer") is None or row.get("answer_type") == "set":
+    if row.get("answer") is None or row.get("answer_type") == "set" or _rounded(row["answer"]):
         return []
     arguments = {p["name"]: p["example"] for p in parameters}
     table = next((p["name"] for p in completion["params"] if p["type"] == "table"), None)
@@ -193,5 +197,5 @@ def _examples(completion: Json, row: Json, parameters: list[Json]) -> list[Json]
         if len(frame["rows"]) > MOST_ROWS:
             return []
         arguments[table] = [dict(zip(frame["columns"], cells, strict=True)) for cells in frame["rows"]]
-    given = {"arguments": json.dumps(arguments, ensure_ascii=False), "result": json.dumps(row["answer"], ensure_ascii=False)}
-    return [given]
+    result = json.dumps(row["answer"], ensure_ascii=False)
+    return [{"arguments": json.dumps(arguments, ensure_ascii=False), "result": result}]

@@ -1,7 +1,7 @@
 """Finding the wordings a question may be of, without looking at the others.
 
-Each wording is filed under the rarest of its own words; a question holds that word or is not of this wording. Wordings are
-taken apart when they are first looked at, so that a large store loads quickly.
+Each wording is filed under the rarest of its own words; a question holds that word or is not of this wording. Wordings
+are taken apart when they are first looked at, so that a large store loads quickly.
 """
 
 from __future__ import annotations

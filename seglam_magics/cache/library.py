@@ -1,4 +1,4 @@
-"""Which stored procedure answers a question: by its cell, by the same text, by a wording; else a miss with its reason."""
+"""Which stored procedure answers a question: by its cell, the same text or a wording; else a miss with its reason."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Library:
     >>> from seglam_magics.words import Parameter, Template
     >>> library = Library()
     >>> k = Parameter("k", "int", example=3)
-    >>> library.put(Revision("largest", 1, "ab" * 32, "", parameters=(k,), templates=(Template("the {k} largest values"),)))
+    >>> wording = Template("the {k} largest values")
+    >>> library.put(Revision("largest", 1, "ab" * 32, "", parameters=(k,), templates=(wording,)))
     >>> decision = library.decide(read("The five largest values?", {}))
     >>> decision.hit, decision.tier, decision.bindings["k"].value
     (True, 'template', 5)

@@ -16,7 +16,7 @@ def _done(what: str, procedure: str) -> Output:
     return Output(say(f"change.{what}", procedure=procedure), {"done": what, "procedure": procedure})
 
 
-@verb("reject")
+@verb("reject", "done, procedure")
 @click.argument("which", required=False, default="1")
 def reject(office: Office, *, which: str) -> Output:
     """Never give that answer to that question again.
@@ -29,7 +29,7 @@ def reject(office: Office, *, which: str) -> Output:
     return _done("reject", office.reasoner.reject(found).label)
 
 
-@verb("retire")
+@verb("retire", "done, procedure")
 @click.argument("name")
 def retire(office: Office, *, name: str) -> Output:
     """Take NAME out of use; nothing is deleted."""
@@ -37,7 +37,7 @@ def retire(office: Office, *, name: str) -> Output:
     return _done("retire", name)
 
 
-@verb("restore")
+@verb("restore", "done, procedure")
 @click.argument("name")
 def restore(office: Office, *, name: str) -> Output:
     """Bring a retired NAME back."""
@@ -45,7 +45,7 @@ def restore(office: Office, *, name: str) -> Output:
     return _done("restore", name)
 
 
-@verb("pin")
+@verb("pin", "done, procedure")
 @click.argument("label", metavar="NAME@N")
 def pin(office: Office, *, label: str) -> Output:
     """Answer with this version, whatever is newer."""
@@ -55,7 +55,7 @@ def pin(office: Office, *, label: str) -> Output:
     return _done("pin", label)
 
 
-@verb("unpin")
+@verb("unpin", "done, procedure")
 @click.argument("name")
 def unpin(office: Office, *, name: str) -> Output:
     """Answer with the newest version again."""
@@ -63,14 +63,14 @@ def unpin(office: Office, *, name: str) -> Output:
     return _done("unpin", name)
 
 
-@verb("approve")
+@verb("approve", "done, procedure")
 @click.argument("label", metavar="NAME[@N]")
 def approve(office: Office, *, label: str) -> Output:
     """Let a version run in the kernel."""
     return _done("approve", office.reasoner.catalogue.approve(label).label)
 
 
-@verb("revoke")
+@verb("revoke", "done, procedure")
 @click.argument("label", metavar="NAME[@N]")
 def revoke(office: Office, *, label: str) -> Output:
     """Never run a version again, anywhere."""

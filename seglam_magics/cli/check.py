@@ -29,7 +29,7 @@ _OLDEST = (3, 11)
 _SENTENCE = 300  # characters of a finding
 
 
-@verb("doctor")
+@verb("doctor", "a list of check, ok, detail; ok is null for a note")
 @click.option("--probe", is_flag=True, help="Also ask the model for one word, which may cost a few tokens.")
 def doctor(office: Office, *, probe: bool) -> Output:
     """Check versions, store, sandbox, model and keys."""
@@ -111,7 +111,7 @@ def _probed(target: Target) -> dict[str, Any]:
     return _check("probe", True, say("doctor.answered", time=span(time.monotonic() - begin)))  # noqa: FBT003
 
 
-@verb("models")
+@verb("models", "a list of name, model, api_base, configured, keys")
 def models(office: Office) -> Output:
     """List the configured model and presets.
 
@@ -121,7 +121,9 @@ def models(office: Office) -> Output:
     rows: list[dict[str, Any]] = []
     if target.model:
         keys = _keys(target)
-        rows.append({"model": target.model, "api_base": target.api_base or None, "configured": True, "keys": keys})
+        rows.append(
+            {"name": None, "model": target.model, "api_base": target.api_base or None, "configured": True, "keys": keys}
+        )
     rows += [{**preset, "configured": False, "keys": {}} for preset in presets()]
     head = [say(f"models.{name}") for name in ("model", "api_base", "keys")]
     cells = [(row["model"], row["api_base"] or "-", _key_text(row)) for row in rows]

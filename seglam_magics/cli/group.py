@@ -25,6 +25,12 @@ FAILED, USAGE, APPROVAL, BUDGET = 1, 2, 3, 4
 CODES = {"E-USAGE": USAGE, "E-INPUT-SIZE": APPROVAL, "E-TRUST-REVOKED": APPROVAL, "E-BUDGET": BUDGET}
 
 
+_CARD = (
+    "store, model, trust, procedures, questions, hits, misses, hit_rate, spent_usd, spent_tokens, saved_usd,"
+    " saved_tokens, damage"
+)
+
+
 class Verbs(click.Group):
     """A group that knows what was meant by a wrong verb."""
 
@@ -38,17 +44,20 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def as_json(verb: Callable[P, Output]) -> Callable[P, Output]:
-    """Give a verb `--json`: its output then is the data, as text."""
+def as_json(keys: str) -> Callable[[Callable[P, Output]], Callable[P, Output]]:
+    """Give a verb `--json`: its output then is the data, as text; `keys` says what is in it."""
 
-    @click.option("--json", "wants_json", is_flag=True, help="Print data instead of text.")
-    @wraps(verb)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Output:
-        wanted = kwargs.pop("wants_json", False)
-        output = verb(*args, **kwargs)
-        return Output(dumped(output.data), output.data, output.code) if wanted else output
+    def decorated(verb: Callable[P, Output]) -> Callable[P, Output]:
+        @click.option("--json", "wants_json", is_flag=True, help=f"Print data: {keys}.")
+        @wraps(verb)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> Output:
+            wanted = kwargs.pop("wants_json", False)
+            output = verb(*args, **kwargs)
+            return Output(dumped(output.data), output.data, output.code) if wanted else output
 
-    return wrapped
+        return wrapped
+
+    return decorated
 
 
 def dumped(data: Any) -> str:
@@ -70,7 +79,7 @@ def dumped(data: Any) -> str:
     epilog="Exit codes: 0 ok, 1 failed check, 2 usage, 3 needs approval, 4 over budget.",
 )
 @click.version_option(package_name="seglam", message="%(package)s %(version)s")
-@as_json
+@as_json(_CARD)
 @click.pass_context
 def group(context: click.Context) -> Output:
     """Look after what seglam has stored; without a verb, show its state."""
@@ -81,11 +90,11 @@ def group(context: click.Context) -> Output:
     return card(context.obj)
 
 
-def verb(name: str) -> Callable[[Callable[..., Output]], click.Command]:
-    """Make a function of an office a verb of the group, with `--json`."""
+def verb(name: str, keys: str) -> Callable[[Callable[..., Output]], click.Command]:
+    """Make a function of an office a verb of the group, with `--json` that gives these keys."""
 
     def made(function: Callable[..., Output]) -> click.Command:
-        return group.command(name)(as_json(click.pass_obj(function)))
+        return group.command(name)(as_json(keys)(click.pass_obj(function)))
 
     return made
 

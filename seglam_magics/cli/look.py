@@ -13,7 +13,7 @@ from seglam_magics.notebook.wording import money, one_line, say, span
 from .difference import change_text, difference
 from .group import verb
 from .office import Office, Output
-from .sheet import sheet, sheet_data
+from .sheet import SHEET, sheet, sheet_data
 from .texts import pairs, table, when
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seglam_magics.reasoner import Trace
     from seglam_magics.words import Revision
 
+_ENTRY = "name, number, summary, hits, compiled, last_used, created, author, retired, pinned, saved_usd, saved_tokens"
 _BAD = frozenset({"failed", "quarantined", "stale", "revoked"})
 
 
@@ -68,10 +69,11 @@ def _cost(data: Mapping[str, Any], kind: str) -> str:
     tokens = data[f"{kind}_tokens"]
     if not tokens:
         return say("card.nothing")
-    return say("card.cost", cost=money(data[f"{kind}_usd"]), tokens=f"{tokens:,}")
+    usd = data[f"{kind}_usd"]
+    return say("card.tokens" if usd == 0 else "card.cost", cost=money(usd), tokens=f"{tokens:,}")
 
 
-@verb("ls")
+@verb("ls", f"a list of {_ENTRY}, properties, properties_held, proc_id, trust")
 @click.option("--unused", is_flag=True, help="Only those that no hit has used yet.")
 @click.option("--failing", is_flag=True, help="Only those that are failed, quarantined, stale or revoked.")
 def ls(office: Office, *, unused: bool, failing: bool) -> Output:
@@ -101,9 +103,8 @@ def _entry(office: Office, row: Mapping[str, Any]) -> dict[str, Any]:
     reasoner = office.reasoner
     revision = reasoner.library.get(f"{row['name']}@{row['number']}")
     checks = [c for c in (revision.verdict.checks if revision and revision.verdict else ()) if _is_property(c.name)]
-    keys = ("name", "number", "summary", "hits", "compiled", "last_used", "created", "author", "retired", "pinned")
     return {
-        **{key: row[key] for key in (*keys, "saved_usd", "saved_tokens")},
+        **{key: row[key] for key in _ENTRY.split(", ")},
         "proc_id": revision.proc_id if revision else None,
         "properties": len(checks),
         "properties_held": sum(c.ok for c in checks),
@@ -115,19 +116,20 @@ def _is_property(name: str) -> bool:
     return name.startswith("property ")
 
 
-@verb("show")
+@verb("show", f"label, trust, {SHEET}")
 @click.argument("name")
 def show(office: Office, *, name: str) -> Output:
     """Show all there is of a procedure.
 
-    Its code, wordings, parameters, examples, properties, verdict, trust and origin. NAME is a name, name@N, or the start of a proc_id.
+    Its code, wordings, parameters, examples, properties, verdict, trust and origin. NAME is a name, name@N, or the
+    start of a proc_id.
     """
     revision = office.reasoner.catalogue.known(name)
     trust = office.reasoner.approvals.state(revision)
     return Output(sheet(revision, trust), sheet_data(revision, trust))
 
 
-@verb("why")
+@verb("why", "question, hit, tier, procedure, reason, template, bindings, candidates, error, cell, words, references")
 @click.argument("which", required=False, default="1")
 @click.option("--reading", is_flag=True, help="Also show what was read of the question.")
 def why(office: Office, *, which: str, reading: bool) -> Output:
@@ -198,7 +200,7 @@ def _is_meant(office: Office, which: str, found: Trace) -> bool:
     return revision is not None and which in {revision.name, revision.label}
 
 
-@verb("diff")
+@verb("diff", "name, old, new, meaning, templates, parameters, properties, code")
 @click.argument("name")
 @click.argument("numbers", nargs=-1, type=int)
 def diff(office: Office, *, name: str, numbers: tuple[int, ...]) -> Output:
@@ -223,7 +225,7 @@ def _two(numbers: tuple[int, ...], known: list[int], name: str) -> tuple[int, in
     return chosen[0], chosen[1]
 
 
-@verb("log")
+@verb("log", "a list of time, kind, procedure, question, tier, seconds, reason")
 @click.option("-n", "--limit", default=20, show_default=True, help="How many events.")
 def log(office: Office, *, limit: int) -> Output:
     """Show the newest events of the store, newest first."""
@@ -236,14 +238,14 @@ def log(office: Office, *, limit: int) -> Output:
     return Output(table(head, cells), rows)
 
 
-@verb("path")
+@verb("path", "store")
 def path(office: Office) -> Output:
     """Print the folder of the store."""
     folder = office.reasoner.log.path
     return Output(str(folder) if folder else say("card.memory"), {"store": str(folder) if folder else None})
 
 
-@verb("config")
+@verb("config", "value, origin by setting")
 def config(office: Office) -> Output:
     """List the settings and where each came from."""
     found = office.settings.origins()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from seglam_magics.notebook.display import jsonable
 from seglam_magics.notebook.status import properties
 from seglam_magics.notebook.wording import brief, money, one_line, say, visible
+from seglam_magics.words import Revision
 
 from .texts import code, pairs, section, table, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seglam_magics.words import Parameter, Revision
+    from seglam_magics.words import Parameter
 
 
 def sheet(revision: Revision, trust: str) -> str:
@@ -50,13 +52,18 @@ def _lines(revision: Revision, trust: str) -> Iterator[str]:
     yield from section("code", code(revision.source).splitlines())
 
 
+SHEET = ", ".join(field.name for field in fields(Revision))
 _HEAD = ("name", "type", "domain", "example", "description")
 
 
 def _parameter(parameter: Parameter) -> tuple[str, ...]:
-    domain = ", ".join(f"{key} {brief(value)}" for key, value in parameter.domain.items())
+    domain = ", ".join(f"{key} {brief(_whole(value))}" for key, value in parameter.domain.items())
     description = one_line(parameter.description, 60)
     return parameter.name, parameter.type, domain or "-", brief(parameter.example), description
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _meaning(revision: Revision) -> Iterator[tuple[str, str]]:
@@ -92,6 +99,4 @@ def _origin(revision: Revision) -> Iterator[tuple[str, str]]:
 
 def sheet_data(revision: Revision, trust: str) -> dict[str, Any]:
     """The page as data: the revision's own fields, and `label` and `trust`."""
-    from dataclasses import asdict
-
     return {"label": revision.label, "trust": trust, **jsonable(asdict(revision))}

@@ -111,4 +111,4 @@ def _rows(decision: Decision, compiled: Revision | None) -> Iterator[tuple[str, 
 def _note(candidate: Candidate, rivals: set[str]) -> str:
     if candidate.proc_id in rivals and not candidate.blocked:
         return say("why.rival")
-    return say("why.blocked", reason=one_line(candidate.blocked, 120)) if candidate.blocked else ""
+    return one_line(candidate.blocked, 120)

@@ -69,13 +69,18 @@ def _miss(answer: Answer, *, timings: bool) -> Iterator[str]:
 
 
 def slots(values: Mapping[str, Any], bindings: Mapping[str, Binding]) -> str:
-    """Slots as `k=5, by='shop', frame=q3`: values are quoted as Python writes them, variables are not.
+    """Slots as `k=5, by='shop', frame=q3`: values first, quoted as Python writes them, then variables, which are not.
 
     >>> from seglam_magics.words import Binding
-    >>> slots({"by": "shop", "frame": "q3"}, {"frame": Binding("frame", "q3", "variable")})
+    >>> slots({"frame": "q3", "by": "shop"}, {"frame": Binding("frame", "q3", "variable")})
     "by='shop', frame=q3"
     """
-    return ", ".join(f"{name}={shown(value, bindings.get(name))}" for name, value in values.items())
+    ordered = sorted(values.items(), key=lambda slot: _is_name(bindings.get(slot[0])))
+    return ", ".join(f"{name}={shown(value, bindings.get(name))}" for name, value in ordered)
+
+
+def _is_name(binding: Binding | None) -> bool:
+    return binding is not None and binding.source in _NAMES
 
 
 def shown(value: Any, binding: Binding | None) -> str:
@@ -85,8 +90,7 @@ def shown(value: Any, binding: Binding | None) -> str:
     >>> shown("shop", None), shown("q3", Binding("frame", "q3", "implied"))
     ("'shop'", 'q3')
     """
-    is_name = binding is not None and binding.source in _NAMES and isinstance(value, str)
-    return one_line(value) if is_name else brief(value)
+    return one_line(value) if _is_name(binding) and isinstance(value, str) else brief(value)
 
 
 def saved(usage: Usage | None) -> str:

@@ -1,8 +1,8 @@
 """From the text of a question to a reading, and from wordings with slots to bindings.
 
-Here lives all that is known of language: spelling, tokens, typed values, names, templates and their unification. Words of a
-language are data (`data/*.toml`, a further language is one more file). All functions are pure: nothing here reads files of
-the user, looks at values of the notebook, or knows which procedures are stored (`cache`).
+Here lives all that is known of language: spelling, tokens, typed values, names, templates and their unification. Words
+of a language are data (`data/*.toml`, a further language is one more file). All functions are pure: nothing here reads
+files of the user, looks at values of the notebook, or knows which procedures are stored (`cache`).
 """
 
 from __future__ import annotations

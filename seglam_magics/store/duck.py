@@ -72,8 +72,12 @@ MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_log]
 
 def applied(connection: DuckDBPyConnection) -> set[str]:
     """Names of the migrations a database has seen; none in an empty one."""
-    known = connection.execute("select 1 from duckdb_tables() where table_name = 'migrations'").fetchall()
-    return {name for (name,) in connection.execute("select name from migrations").fetchall()} if known else set()
+    import duckdb
+
+    try:
+        return {name for (name,) in connection.execute("select name from migrations").fetchall()}
+    except duckdb.CatalogException:
+        return set()
 
 
 def migrate(connection: DuckDBPyConnection, path: Path) -> None:
@@ -86,7 +90,8 @@ def migrate(connection: DuckDBPyConnection, path: Path) -> None:
     seen = applied(connection)
     if not seen <= {migration.__name__ for migration in MIGRATIONS}:
         raise cannot_read(path, "a newer version of seglam wrote it")
-    connection.execute("create table if not exists migrations (name varchar primary key)")
+    if not seen:
+        connection.execute("create table if not exists migrations (name varchar primary key)")
     for migration in MIGRATIONS:
         if migration.__name__ not in seen:
             with transaction(connection):

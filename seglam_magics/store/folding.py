@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .duck import FILE, broken, connect, load, migrate
 from .lock import held
-from .log import cannot_read, cannot_write
+from .log import cannot_write
 from .segments import Damage, listed
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _folded(folder: Path) -> Folded:
         return _into_file(folder)
     except duckdb.Error as error:
         if not broken(error):
-            raise cannot_read(folder, str(error).splitlines()[0]) from error
+            raise cannot_write(folder, str(error).splitlines()[0]) from error
     _set_aside(folder)
     try:
         return _into_file(folder)
@@ -72,6 +72,8 @@ def _into_file(folder: Path) -> Folded:
     path = folder / FILE
     if path.is_symlink():
         _set_aside(folder)
+    elif path.is_file() and not path.stat().st_size:  # a full disk let it be named but not filled
+        path.unlink()
     damage = Damage()
     connection = connect(path)
     try:
@@ -83,10 +85,16 @@ def _into_file(folder: Path) -> Folded:
 
 
 def _brought(connection: DuckDBPyConnection, folder: Path, damage: Damage) -> int:
+    import duckdb
+
     migrate(connection, folder / FILE)
     events = load(connection, folder, damage)
-    if events:
-        connection.execute("checkpoint")
+    if events or (folder / f"{FILE}.wal").exists():
+        try:
+            connection.execute("checkpoint")
+        except duckdb.Error as error:  # on a full disk what was committed stays in the WAL, for a later checkpoint
+            if broken(error):
+                raise
     return events
 
 

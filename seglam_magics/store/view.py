@@ -72,7 +72,7 @@ class View:
             self._connection = None
             self._stack.close()
 
-    def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+    def query(self, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of `queries/<name>.sql`, plain Python values.
 
         Parameters

@@ -194,6 +194,7 @@ class ChildExecutor:
             self._discard()
             self._link = Link(fork=self._fork)
             self._finalizer = weakref.finalize(self, self._link.close)
+            self._link.start()
         return self._link
 
     def _discard(self) -> None:

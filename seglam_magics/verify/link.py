@@ -34,7 +34,7 @@ class Lost(Exception):
 
 
 class Link:
-    """One zygote. It starts when the link is made; nobody waits for it before the first job.
+    """One zygote. Nobody waits for its start before the first job.
 
     Parameters
     ----------
@@ -50,7 +50,9 @@ class Link:
         self._process: subprocess.Popen[bytes] | None = None
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        # This thread starts the process and lives as long: the parent-death signal is tied to the starting thread.
+
+    def start(self) -> None:
+        """Start the process in a thread that lives as long: the parent-death signal is tied to the starting thread."""
         threading.Thread(target=self._keep, name="seglam-zygote", daemon=True).start()
 
     @property

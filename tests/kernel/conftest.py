@@ -91,7 +91,7 @@ class Kernel:
 
     def value(self, expression: str) -> str:
         """`str` of an expression's value in the kernel."""
-        cell = self.run(f"print({expression})")
+        cell = self.run(f"print(({expression}))")
         assert cell.status == "ok", cell.outputs
         return cell.text.strip()
 

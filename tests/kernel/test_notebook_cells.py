@@ -168,11 +168,11 @@ def test_an_error_of_the_users_own_code_is_not_swallowed(asked: Kernel) -> None:
 
 def test_a_correction_by_hand_is_the_next_version(asked: Kernel) -> None:
     source = asked.value("__import__('seglam').store['longest_streak_above'].code")
-    body = source.replace("\n", "\n    # counted by hand\n", 1)
+    body = source.replace("\n", "\n    counted = 'by hand'\n", 1)
     cell = asked.run(f"%%procedure longest_streak_above\n{body}")
     assert cell.status == "ok", cell.outputs
     assert cell.texts()[0].startswith("stored longest_streak_above v2 · by hand · ")
-    assert "# counted by hand" in cell.text
+    assert "+    counted = 'by hand'" in cell.text
     assert asked.run(f"%%reason\n{ASK}").texts()[0].startswith("hit · longest_streak_above v2")
 
 

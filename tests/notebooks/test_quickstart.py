@@ -117,7 +117,7 @@ def test_the_answers_are_right(first):
         found = positions(cell, *words)
         assert found == sorted(found), cell
     assert first.text("list-miss").splitlines()[-1] == "3"
-    assert first.text("list-hit").splitlines()[-1] == "3"
+    assert first.text("list-hit").splitlines()[-1] == "4"
     assert "Adelie" not in first.text("miss")
     assert "null" not in first.text("corrected")
 

@@ -269,6 +269,35 @@ def test_every_verb_has_json_and_a_sentence() -> None:
     assert all("--json" in options for options in verbs().values())
 
 
+DATA = [
+    "",
+    "ls",
+    "show total",
+    "why",
+    "diff total",
+    "log",
+    "path",
+    "config",
+    "doctor",
+    "models",
+    "reject 2",
+    "approve total",
+]
+
+
+@pytest.mark.parametrize("line", DATA)
+def test_the_keys_of_the_data_are_those_the_help_names(
+    office: Office, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(f"{line} --help", office)
+    promised = " ".join(capsys.readouterr().out.split()).partition("Print data: ")[2].partition(".")[0]
+    found = data(office, line)
+    one = found[0] if isinstance(found, list) else next(iter(found.values())) if line == "config" else found
+    for filler in ("a list of ", "; ok is null for a note", " by setting"):
+        promised = promised.replace(filler, "")
+    assert set(promised.split(", ")) == set(one)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -19,7 +19,7 @@ HIT = Answer(
     True,
     TOP,
     Decision(hit=True, tier="template", bindings={"frame": Binding("frame", "q3", "variable")}),
-    slots={"k": 5, "by": "shop", "frame": "q3"},
+    slots={"frame": "q3", "k": 5, "by": "shop"},
     saved=COST,
     seconds=0.0112,
 )
