@@ -20,8 +20,8 @@ __all__ = ["Answer", "Procedure", "Session", "Store", "aio", "load_ipython_exten
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Answer": "words", "Procedure": "api", "Session": "api", "Store": "api", "aio": "api", "reason": "api", "store": "api"
-}  # fmt: skip
+    "Answer": "words", "Procedure": "api", "Session": "api", "Store": "api", "aio": "api", "reason": "api", "store":
+"api" }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

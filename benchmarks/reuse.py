@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from seglam_magics.errors import SeglamError
+from seglam_magics.question import normalise
 from seglam_magics.reasoner import Reasoner, open_reasoner
 from seglam_magics.settings import Seglam
 from seglam_magics.words import Options, Question, Reuse
@@ -112,9 +113,8 @@ class Run:
         """Print what happened and close the reasoner."""
         seconds = time.perf_counter() - self._begin
         calls = self.server.calls() - self._calls
-        print(
-            f"{self.phase}: {seconds:.1f} s, {len(self.reasoner.library.names())} procedures, {calls} calls of the model"
-        )
+        stored = len(self.reasoner.library.names())
+        print(f"{self.phase}: {seconds:.1f} s, {stored} procedures, {calls} calls of the model")
         for what, count in sorted(self.counts.items()):
             print(f"  {count:6} {what}")
         for problem, count in self.problems.most_common(10):
@@ -168,12 +168,24 @@ def stream(run: Run, rows: dict[str, Row], events: list[Row], limit: int | None)
         run.write(row, run.ask(row, "auto"), event["n"])
 
 
+def spelled(data: Path, folder: Path) -> Path:
+    """A copy of the data with prompts in seglam's own spelling, so that the server finds them in its requests."""
+    copy = folder / "data"
+    copy.mkdir()
+    for name in (*SETS, "stream"):
+        with gzip.open(copy / f"{name}.jsonl.gz", "wt", encoding="utf-8") as out:
+            for row in rows_of(data, name):
+                said = {"prompt": normalise(row["prompt"])} if "prompt" in row else {}
+                out.write(json.dumps({**row, **said}) + "\n")
+    return copy
+
+
 @contextmanager
 def world(server: Path, data: Path) -> Iterator[tuple[Server, Path]]:
     """A server that answers, and a folder for stores and settings of its own."""
     with tempfile.TemporaryDirectory(prefix="seglam-reuse-") as folder:
         os.environ |= {"SEGLAM_CONFIG_DIR": f"{folder}/config", "OPENAI_API_KEY": "none"}
-        running = Server(server, data)
+        running = Server(server, spelled(data, Path(folder)))
         try:
             running.wait()
             yield running, Path(folder)

@@ -42,12 +42,17 @@ def reply(completion: Json, row: Json) -> Json:
         "synonyms": [],
         "ignorable": [],
         "code": _code(completion, name, parameters),
-        "returns": RETURNS.get(completion["returns"], "str"),
+        "returns": _returns(completion, row),
         "examples": _examples(completion, row, parameters),
         "properties": [],
         "effects": [],
         "open_questions": [],
     }
+
+
+def _returns(completion: Json, row: Json) -> str:
+    unknown = not completion["params"] and row.get("answer") is None  # a constant that says so
+    return "str" if unknown else RETURNS.get(completion["returns"], "str")
 
 
 # ---------------------------------------------------------------- parameters and wording

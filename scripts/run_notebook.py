@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-STATUS = re.compile(r"^(hit|miss|stored)\b")
+STATUS = re.compile(r"^(hit|miss) · |^stored ")
 
 
 def lines(output: dict[str, Any]) -> list[str]:
@@ -29,7 +29,7 @@ def report(cell: dict[str, Any], number: int) -> int:
     found = 0
     for output in cell.get("outputs", ()):
         if output["output_type"] == "error":
-            print(f"[{number}] {output['ename']}: {output['evalue']}", file=sys.stderr)
+            print(f"[{number}] error · {output['evalue'] or output['ename']}", file=sys.stderr)
         for line in filter(STATUS.match, lines(output)):
             print(f"[{number}] {line}", flush=True)
             found += 1
@@ -58,6 +58,7 @@ def execute(path: Path, seconds: int) -> int:
         notebook,
         timeout=seconds,
         kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=40"],  # it warns of loopback TCP, which every notebook uses
         resources={"metadata": {"path": str(path.resolve().parent)}},
         on_cell_executed=executed,
     )

@@ -11,16 +11,14 @@ import difflib
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from .reasoner import Reasoner, open_reasoner, shared
 from .settings import load_settings
 from .words import Answer, Options, Property, Question, Revision, Template, Verdict
 
 
-def question(
-    text: str, values: Mapping[str, Any], reasoner: Reasoner, *, depth: int = 2, **options: Any
-) -> Question:
+def question(text: str, values: Mapping[str, Any], reasoner: Reasoner, *, depth: int = 2, **options: Any) -> Question:
     """A question over `values`, or over the names of the caller `depth` frames up where none are given."""
     chosen = {k: v for k, v in options.items() if v is not None}
     chosen.setdefault("reuse", reasoner.settings.effective_reuse())
@@ -197,7 +195,7 @@ class Session:
         asked = question(text, values, self._reasoner, reuse=self._reuse, usd=self._usd)
         return self._reasoner.ask(asked)
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

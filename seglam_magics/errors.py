@@ -1,8 +1,8 @@
 """Errors a user can act on: one sentence, a stable code, a hint.
 
 Codes and their wordings live in `errors.toml`; `SeglamError("E-MODEL-UNSET")` looks them up, so that a code is always
-documented and never composed. IPython shows two lines (`_render_traceback_`), the cell fails, and headless runs exit with
-an error output.
+documented and never composed. IPython shows two lines (`_render_traceback_`), the cell fails, and headless runs exit
+with an error output.
 """
 
 from __future__ import annotations

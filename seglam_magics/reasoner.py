@@ -1,7 +1,7 @@
 """The way of a question: read, decide, compile, verify, publish, run. One function walks it and nothing else does.
 
-    text, namespace → Reading → Decision ─ hit → bind → guards → run → Answer
-                                   └ miss → compile → verify → publish ┘
+text, namespace → Reading → Decision ─ hit → bind → guards → run → Answer
+                               └ miss → compile → verify → publish ┘
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from .cache.catalogue import Catalogue
 from .errors import SeglamError, closest
-from .procedure import describe_all, load
 from .procedure import apply as apply_function
+from .procedure import describe_all, load
 from .procedure.binding import Bound, bind
 from .procedure.guards import misfit
 from .procedure.results import DATA, same, suspicious
 from .question import back_ticked, check_names, mentioned, normalise, read
 from .settings import Seglam, config_folder, load_settings
 from .store import payloads
-from .words import Answer, Binding, Candidate, Decision, Options, Question, Reading, Revision, Usage, Variable
+from .words import Answer, Binding, Candidate, Decision, Options, Question, Reading, Revision, Variable
 
 if TYPE_CHECKING:
     from .compiler.author import Compiler, Order
@@ -41,6 +41,10 @@ def _silent(_stage: str) -> None:
     """Progress nobody watches."""
 
 
+def _unsaid(_warning: SeglamError) -> None:
+    """A warning nobody reads; the log says in `path` that it is in memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One decision as `%seglam why` shows it; `error` is its code where the question failed."""
@@ -55,7 +59,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a question would do: `decision` on a hit; on a miss `payload`, the exact bytes, with their tokens and price."""
+    """What a question would do: `decision`, and on a miss `payload`, the exact bytes, with their tokens and price."""
 
     decision: Decision
     payload: bytes = b""
@@ -257,7 +261,9 @@ class Reasoner:
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=revision, bindings=made.bindings)
         answer = self._run(asked, decision)
         with self.catalogue.lock:
-            self.library.remember(asked.reading, asked.question.cell, dataclasses.replace(decision, hit=True, tier="exact"))
+            self.library.remember(
+                asked.reading, asked.question.cell, dataclasses.replace(decision, hit=True, tier="exact")
+            )
         return decision, dataclasses.replace(
             answer, hit=False, usage=made.usage, saved=None, notes=(*answer.notes, *made.notes)
         )
@@ -411,7 +417,7 @@ def open_reasoner(
     *,
     log: Log | None = None,
     start: Path | None = None,
-    warn: Callable[[str], None] | None = None,
+    warn: Callable[[SeglamError], object] | None = None,
 ) -> Reasoner:
     """A reasoner on the store of the project in `start` (the working directory by default).
 
@@ -423,14 +429,14 @@ def open_reasoner(
 
     settings = settings or load_settings(start)
     if log is None:
-        log = open_log(find_store(start or Path.cwd(), settings.store), warn or _silent)
+        log = open_log(find_store(start or Path.cwd(), settings.store), warn or _unsaid)
     return Reasoner(settings, log, ChildExecutor(), Approvals(config_folder()))
 
 
 _shared: list[Reasoner] = []
 
 
-def shared(settings: Seglam | None = None, warn: Callable[[str], None] | None = None) -> Reasoner:
+def shared(settings: Seglam | None = None, warn: Callable[[SeglamError], object] | None = None) -> Reasoner:
     """The one reasoner of this process, opened at its first use; magics, Python API and command line share it."""
     if not _shared:
         _shared.append(open_reasoner(settings, warn=warn))

@@ -1,8 +1,8 @@
 """Settings: traits with their help, and where each value came from.
 
 Later wins: default, user `config.toml`, the nearest `pyproject.toml` `[tool.seglam]`, `ipython_config.py`, environment
-`SEGLAM_*`, `%config Seglam.x = …`. Secrets are no settings: keys come from the environment or the keyring only. Settings
-that widen what code may do (`trust`) are not read from a notebook's project, only narrowed by it.
+`SEGLAM_*`, `%config Seglam.x = …`. Secrets are no settings: keys come from the environment or the keyring only.
+Settings that widen what code may do (`trust`) are not read from a notebook's project, only narrowed by it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ TRUST_ORDER = ("sandbox", "ask", "auto")
 class Seglam(Configurable):
     """Settings of seglam; `%config Seglam` lists them with their values, `%seglam config` with their origins."""
 
-    model = Unicode("", help="Model that compiles, as litellm names it: provider/name. scripted/demo needs no key.").tag(
-        config=True
-    )
+    model = Unicode(
+        "", help="Model that compiles, as litellm names it: provider/name. scripted/demo needs no key."
+    ).tag(config=True)
     api_base = Unicode("", help="Base URL of an OpenAI-compatible server (Ollama, LM Studio, vLLM …).").tag(config=True)
-    key_name = Unicode("", help="Name of the key in the environment or keyring, where it is not the provider's own.").tag(
-        config=True
-    )
+    key_name = Unicode(
+        "", help="Name of the key in the environment or keyring, where it is not the provider's own."
+    ).tag(config=True)
     reuse = Enum(
         ("auto", "fresh", "cached", "frozen"),
         default_value=None,
@@ -49,7 +49,9 @@ class Seglam(Configurable):
     timeout = Float(120.0, min=0.1, help="Seconds a compile may take, over all its calls.").tag(config=True)
     run_timeout = Float(30.0, min=0.1, help="Seconds a procedure may run in the sandbox.").tag(config=True)
     max_tokens = Int(16_000, min=1, help="Tokens a compile may produce in one call.").tag(config=True)
-    budget_usd = Float(None, allow_none=True, help="US dollars one question may cost; None is no limit.").tag(config=True)
+    budget_usd = Float(None, allow_none=True, help="US dollars one question may cost; None is no limit.").tag(
+        config=True
+    )
     cases = Int(100, min=1, help="Generated cases per property.").tag(config=True)
     progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
 
@@ -63,7 +65,8 @@ class Seglam(Configurable):
         names = sorted(self.trait_names(config=True))
         configured = set(self.config.get("Seglam", {})) if self.config else set()
         return {
-            n: (getattr(self, n), self._origins.get(n, "ipython config" if n in configured else "default")) for n in names
+            n: (getattr(self, n), self._origins.get(n, "ipython config" if n in configured else "default"))
+            for n in names
         }
 
     def effective_reuse(self) -> str:
@@ -71,8 +74,10 @@ class Seglam(Configurable):
         return str(self.reuse or ("frozen" if os.environ.get("CI") else "auto"))
 
     def effective_trust(self) -> str:
-        """Trust as it holds: never above what the user's own settings said when they were loaded, so that a notebook can
-        only narrow it, and never above the administrator's cap `SEGLAM_TRUST_MAX`.
+        """Trust as it holds, after the ceilings.
+
+        Never above what the user's own settings said when they were loaded, so that a notebook can only narrow it, and
+        never above the administrator's cap `SEGLAM_TRUST_MAX`.
         """
         cap = os.environ.get("SEGLAM_TRUST_MAX", "auto")
         cap = cap if cap in TRUST_ORDER else "sandbox"

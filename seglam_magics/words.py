@@ -108,8 +108,8 @@ class Parameter:
     Attributes
     ----------
     domain : what values are legal, any of the keys `min`, `max` (numbers), `values` (list, for `choice`),
-        `dtype` (`number`, `str`, `date`, `bool`: of the column a `column` slot may name), `column` (a `str` slot holds a
-        value of this column), `items` (slot type of the items of a `list`).
+        `dtype` (`number`, `str`, `date`, `bool`: of the column a `column` slot may name), `column` (a `str` slot holds
+        a value of this column), `items` (slot type of the items of a `list`).
     example : the value of the question it was compiled for; for a frame, series, list or dict the variable's name.
     """
 
@@ -140,8 +140,8 @@ class Example:
 class Property:
     """A claim that must hold for all arguments.
 
-    `code` is one function `def NAME(run, *, <parameters>)` that asserts; `run(**arguments)` calls the procedure on plain
-    data (a frame is a list of row dictionaries, as argument and as result).
+    `code` is one function `def NAME(run, *, <parameters>)` that asserts; `run(**arguments)` calls the procedure on
+    plain data (a frame is a list of row dictionaries, as argument and as result).
     """
 
     name: str
@@ -162,7 +162,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What an input must look like for a procedure to be right: columns (name -> dtype class) of one frame parameter."""
+    """What an input must look like for a procedure: columns (name -> dtype class) of one frame parameter."""
 
     parameter: str
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of a verdict: its name (`lint`, `example 1`, property name ...), whether it held and on how many cases."""
+    """One check of a verdict: its name (`lint`, `example 1`, `property …`), whether it held, on how many cases."""
 
     name: str
     ok: bool
@@ -256,7 +256,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token of a normalised question: `kind` is `word`, `number`, `mark` or `quoted`; [start, end) are its offsets."""
+    """A token of a question: `kind` is `word`, `number`, `mark` or `quoted`; [start, end) are its offsets."""
 
     text: str
     kind: str
@@ -339,7 +339,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a model was used for: tokens, money (None where the price is unknown) and seconds, over all calls of a run."""
+    """What a run used, over all its calls: tokens, money (None where the price is unknown) and seconds."""
 
     model: str = ""
     calls: int = 0

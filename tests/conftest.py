@@ -6,14 +6,13 @@ import ipaddress
 import os
 import shutil
 import socket
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HOMES = {
     "HOME": "home",
@@ -49,6 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in filter(foreign, list(os.environ)):
         del os.environ[name]
     os.environ.update(world(folder), LITELLM_LOCAL_MODEL_COST_MAP="True")
+
+
+def pytest_unconfigure() -> None:
+    """Close DuckDB's default connection: left open, it prints pages about leaks after the summary."""
+    if "duckdb" in sys.modules:
+        sys.modules["duckdb"].close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """The procedures of this kernel: the index, the log that feeds it, and who trusts what.
 
-Everything that changes which procedure answers goes through here and is an event before it is anything else. Trust is the
-exception by design: approvals never travel with the store.
+Everything that changes which procedure answers goes through here and is an event before it is anything else. Trust is
+the exception by design: approvals never travel with the store.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Compilation:
     notes: tuple[str, ...] = ()
 
 
-class CompileFailed(Exception):  # noqa: N818 - carries the error to show
+class CompileFailed(Exception):
     """Nothing came of a compile: the error to show, and what was spent nevertheless."""
 
     def __init__(self, error: SeglamError, usage: Usage) -> None:
@@ -200,7 +200,9 @@ def affordable(request: Request, order: Order, spent: Usage) -> None:
         return
     cost = gateway.price(order.target, asked, order.max_tokens or 4000)
     if cost is None:
-        raise SeglamError("E-BUDGET", why=f"the price of {order.target.model} is unknown", option="--tokens instead of --usd")
+        raise SeglamError(
+            "E-BUDGET", why=f"the price of {order.target.model} is unknown", option="--tokens instead of --usd"
+        )
     if (spent.usd or 0.0) + cost > order.usd:
         why = f"this may cost ≈ ${(spent.usd or 0.0) + cost:.4f}, ${order.usd:.4f} are allowed"
         raise SeglamError("E-BUDGET", why=why, option="--usd")
@@ -213,4 +215,6 @@ def _timed(error: SeglamError, order: Order) -> SeglamError:
 
 
 def _spent(usage: Usage) -> str:
-    return f"≈ ${usage.usd:.4f} spent" if usage.usd is not None else f"{usage.tokens_in + usage.tokens_out:,} tokens spent"
+    return (
+        f"≈ ${usage.usd:.4f} spent" if usage.usd is not None else f"{usage.tokens_in + usage.tokens_out:,} tokens spent"
+    )

@@ -1,8 +1,8 @@
 """What a reply must satisfy before anything of it runs.
 
-The function and the parameters agree, the wordings give the question back with the values the model declared, the columns
-the code touches exist. A wording that is unusable is dropped; a reply without a usable one is refused with the reason, which
-is what the repair turn gets to read.
+The function and the parameters agree, the wordings give the question back with the values the model declared, the
+columns the code touches exist. A wording that is unusable is dropped; a reply without a usable one is refused with the
+reason, which is what the repair turn gets to read.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def check_signature(code: str, name: str, parameters: tuple[Parameter, ...]) -> 
     if len(declared) < len(parameters):
         raise SeglamError("E-LLM-FORMAT", why="two parameters have the same name")
     if taken != declared:
-        odd = sorted(taken ^ declared)[0]
+        odd = min(taken ^ declared)
         where = "declared but not taken" if odd in declared else "taken but not declared"
         raise SeglamError("E-LLM-FORMAT", why=f"the parameter {odd} of {name} is {where}")
 
@@ -151,7 +151,9 @@ def own_bindings(
         if wrong is None:
             return dict(found)
         shown = found[wrong.name].value if wrong.name in found else None
-        reasons.append(f"in {template.text!r} the question gives {wrong.name} = {shown!r}, the example says {wrong.example!r}")
+        reasons.append(
+            f"in {template.text!r} the question gives {wrong.name} = {shown!r}, the example says {wrong.example!r}"
+        )
     raise SeglamError("E-LLM-FORMAT", why=reasons[0])
 
 
@@ -173,7 +175,7 @@ def _folded(value: object) -> object:
 
 
 def renamed(source: str, old: str, new: str) -> str:
-    """`source` with its function called `new`; only names change, texts and comments stay.
+    r"""`source` with its function called `new`; only names change, texts and comments stay.
 
     >>> renamed("def f(n): return 'f' if n else f(1)\\n", "f", "g")
     "def g(n): return 'f' if n else g(1)\\n"

@@ -35,5 +35,12 @@ def edited(head: Revision, source: str) -> Revision:
         effects=head.effects,
     )
     return dataclasses.replace(
-        head, source=source, proc_id=identity, parent=head.proc_id, author="human", model="", usage=head.usage, verdict=None
+        head,
+        source=source,
+        proc_id=identity,
+        parent=head.proc_id,
+        author="human",
+        model="",
+        usage=head.usage,
+        verdict=None,
     )

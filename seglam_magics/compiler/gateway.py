@@ -1,8 +1,8 @@
 """The only door to models: litellm behind a stream of deltas.
 
 litellm takes seconds to import and would ask the network for prices while it does; so it is imported on the first miss,
-with the price list it ships. Its own cache, retries, callbacks and telemetry stay off. What providers say in their errors
-is redacted before anyone sees it.
+with the price list it ships. Its own cache, retries, callbacks and telemetry stay off. What providers say in their
+errors is redacted before anyone sees it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCRIPTED = "scripted/"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A model and how it is reached. `key_name` names the key in the environment or keyring; the key itself is never kept."""
+    """A model and how it is reached; `key_name` names its key in the environment or keyring, the key is not kept."""
 
     model: str
     api_base: str = ""
@@ -73,7 +73,7 @@ class LiteStream:
         try:
             for chunk in self._raw:
                 yield _delta(chunk)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
             raise _explained(error, self._target) from None
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ def open_stream(request: Request, target: Target, seconds: float | None) -> Lite
     arguments = _arguments(request, target, seconds)
     try:
         return LiteStream(litellm.completion(**arguments), target)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
         if "response_format" in arguments and _dislikes_schema(error):
             arguments.pop("response_format")
             return _again(arguments, target)
@@ -111,7 +111,7 @@ def open_stream(request: Request, target: Target, seconds: float | None) -> Lite
 def _again(arguments: Mapping[str, Any], target: Target) -> LiteStream:
     try:
         return LiteStream(_litellm().completion(**arguments), target)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
         raise _explained(error, target) from None
 
 
@@ -155,7 +155,7 @@ def openai_client(http: Any) -> Any:
 
 
 def plain_client(http: Any) -> Any:
-    """litellm's own client, used for the other providers, speaking through the `httpx.Client` given."""
+    """Litellm's own client, used for the other providers, speaking through the `httpx.Client` given."""
     from litellm.llms.custom_httpx.http_handler import HTTPHandler
 
     handler = HTTPHandler()
@@ -214,7 +214,7 @@ def key_status(target: Target) -> dict[str, bool]:
 
 
 def _takes_schema(name: str, base: str) -> bool:
-    # servers with an address of their own (Ollama, LM Studio, vLLM) take a schema; one that does not is asked again without
+    # servers with an address of their own (Ollama, LM Studio, vLLM) take a schema; who does not is asked without one
     if base:
         return True
     try:

@@ -1,12 +1,13 @@
 """What would be sent, byte for byte, without sending it.
 
-The request is handed to litellm with a transport that keeps the body and refuses the connection, so what is shown is what
-the wire would carry and not a second rendering of it.
+The request is handed to litellm with a transport that keeps the body and refuses the connection, so what is shown is
+what the wire would carry and not a second rendering of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from . import gateway
@@ -30,14 +31,12 @@ def wire_bytes(request: Request, target: Target) -> bytes:
 
     arguments = gateway.dry_arguments(request, target)
     for client in _clients(httpx.Client(transport=httpx.MockTransport(keep))):
-        try:
+        # the refusal is expected, and so is a provider that takes no client of this kind
+        with suppress(Exception):
             gateway.call(**arguments, client=client())
-        except Exception:  # noqa: BLE001, S112 - the refusal is expected, and a client of another kind does not fit
-            continue
-        finally:
-            if seen:
-                break
-    return seen[0] if seen else b""
+        if seen:
+            return seen[0]
+    return b""
 
 
 def _clients(http: Any) -> tuple[Callable[[], Any], ...]:

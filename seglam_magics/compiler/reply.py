@@ -41,6 +41,8 @@ class _Part(BaseModel):
 
 
 class DomainPart(_Part):
+    """What values a parameter may have."""
+
     min: float | None = None
     max: float | None = None
     values: list[Scalar] | None = None
@@ -50,6 +52,8 @@ class DomainPart(_Part):
 
 
 class ParameterPart(_Part):
+    """A parameter, its example any scalar or a list of them."""
+
     name: str = Field(max_length=64)
     type: SLOTS
     description: str = Field("", max_length=2000)
@@ -58,6 +62,8 @@ class ParameterPart(_Part):
 
 
 class MeaningPart(_Part):
+    """What the procedure is said to compute."""
+
     aggregate: str = ""
     target: str = ""
     conditions: list[str] = []
@@ -66,21 +72,29 @@ class MeaningPart(_Part):
 
 
 class TemplatePart(_Part):
+    """A wording."""
+
     lang: str = Field("en", max_length=16)
     text: str = Field(max_length=20_000)
 
 
 class SynonymPart(_Part):
+    """Words for a fixed column."""
+
     column: str
     words: list[str]
 
 
 class ExamplePart(_Part):
+    """An example, as two JSON texts."""
+
     arguments: JsonText
     result: JsonText
 
 
 class PropertyPart(_Part):
+    """A property, as source."""
+
     name: str = Field(max_length=64)
     claim: str = Field("", max_length=2000)
     code: str = Field(max_length=LONGEST)

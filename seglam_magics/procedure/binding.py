@@ -104,7 +104,9 @@ def _rows(name: str, value: Any) -> list[Any]:
 
 
 def _items(_name: str, value: Any) -> list[Any]:
-    items = value.to_list() if hasattr(value, "to_list") else value.tolist() if hasattr(value, "tolist") else list(value)
+    items = (
+        value.to_list() if hasattr(value, "to_list") else value.tolist() if hasattr(value, "tolist") else list(value)
+    )
     return [None if isinstance(v, float) and v != v else _scalar(v) for v in items]  # noqa: PLR0124 - NaN
 
 

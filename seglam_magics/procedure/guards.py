@@ -68,9 +68,7 @@ def misfit(
     return ""
 
 
-def _lacking(
-    requirement: Requirement, bindings: Mapping[str, Binding], variables: Mapping[str, Variable]
-) -> str:
+def _lacking(requirement: Requirement, bindings: Mapping[str, Binding], variables: Mapping[str, Variable]) -> str:
     binding = bindings.get(requirement.parameter)
     variable = variables.get(str(binding.value)) if binding is not None else None
     if variable is None or not variable.columns:

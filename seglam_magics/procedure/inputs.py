@@ -38,7 +38,9 @@ def describe(name: str, value: Any) -> Variable | None:
         return _foreign(name, value, library)
     for kinds, kind in _SCALARS:
         if isinstance(value, kinds):
-            return Variable(name, kind, rows=len(value) if isinstance(value, Sized) and kind in ("list", "dict") else None)
+            return Variable(
+                name, kind, rows=len(value) if isinstance(value, Sized) and kind in ("list", "dict") else None
+            )
     return None
 
 
@@ -103,8 +105,8 @@ def _columns(value: Any, library: str) -> tuple[Column, ...]:
 
 
 _CLASSES: tuple[tuple[str, str], ...] = (
-    ("UInt", "int"), ("Int", "int"), ("Float", "float"), ("Decimal", "float"), ("String", "str"), ("Categorical", "str"),
-    ("Enum", "str"), ("Datetime", "datetime"), ("Date", "date"), ("Bool", "bool"),
+    ("UInt", "int"), ("Int", "int"), ("Float", "float"), ("Decimal", "float"), ("String", "str"), ("Categorical",
+    "str"), ("Enum", "str"), ("Datetime", "datetime"), ("Date", "date"), ("Bool", "bool"),
 )  # fmt: skip
 
 
@@ -123,7 +125,9 @@ def _pandas_class(frame: Any, position: int) -> str:
         return "str"
     # a sample decides for object columns: reading all of one takes longer than the question
     inferred = sys.modules["pandas"].api.types.infer_dtype(frame.iloc[:100, position], skipna=True)
-    return {"string": "str", "date": "date", "boolean": "bool", "empty": "str", "decimal": "float"}.get(inferred, "other")
+    return {"string": "str", "date": "date", "boolean": "bool", "empty": "str", "decimal": "float"}.get(
+        inferred, "other"
+    )
 
 
 def _sql_class(dtype: str) -> str:

@@ -19,9 +19,9 @@ MODULES = frozenset(
 BUILTINS = frozenset(
     """
     ArithmeticError AssertionError AttributeError Exception False IndexError KeyError LookupError None OverflowError
-    StopIteration True TypeError ValueError ZeroDivisionError abs all any bin bool bytes callable chr complex dict divmod
-    enumerate filter float format frozenset hex int isinstance issubclass iter len list map max min next oct ord pow range
-    repr reversed round set slice sorted str sum tuple zip
+    StopIteration True TypeError ValueError ZeroDivisionError abs all any bin bool bytes callable chr complex dict
+    divmod enumerate filter float format frozenset hex int isinstance issubclass iter len list map max min next oct ord
+    pow range repr reversed round set slice sorted str sum tuple zip
     """.split()
 )
 
@@ -45,7 +45,7 @@ def _code(source: str, filename: str) -> Any:
 
 
 def load(source: str, name: str, **injected: Any) -> Callable[..., Any]:
-    """The function `name` of `source`, executed in a fresh namespace.
+    r"""The function `name` of `source`, executed in a fresh namespace.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def load(source: str, name: str, **injected: Any) -> Callable[..., Any]:
     KeyError : the source defines no `name`.
     SyntaxError : the source is not Python.
 
-    >>> load("def twice(x):\\n    return 2 * x", "twice")(x=4)
+    >>> load("def twice(x):\n    return 2 * x", "twice")(x=4)
     8
     """
     space = namespace()

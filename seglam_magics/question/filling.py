@@ -66,10 +66,10 @@ def fillings(place: Place) -> Iterator[Filling]:
     yield from _variables(place.slot.parameter, place.view, place.at)
     if kind in _NUMBERS:
         yield from _numbers(place)
-    elif kind in TEXTUAL:
+    elif kind in TEXTUAL and not _names_a_variable(place):
         for end, shown in text_values(place.slot, place.view, place.at, (place.before, place.after)):
             yield Filling(end, shown, shown)
-    else:
+    elif kind not in TEXTUAL:
         yield from _typed(place)
 
 
@@ -97,6 +97,10 @@ def _variables(parameter: Parameter, view: View, at: int) -> Iterator[Filling]:
         variable = view.reading.variables[reference.variable]
         if variable.kind in kinds and (parameter.type in INPUTS or _surely_a_name(reference, parameter)):
             yield Filling(end, variable.name, reference.text, "variable")
+
+
+def _names_a_variable(place: Place) -> bool:
+    return any(_surely_a_name(r, place.slot.parameter) for _, r in place.view.names.get(place.at, ()))
 
 
 def _surely_a_name(reference: Reference, parameter: Parameter) -> bool:
@@ -185,7 +189,8 @@ def _cardinals(place: Place) -> Iterator[Filling]:
     view, at, after = place.view, place.at, place.after
     if isinstance(place.before, Literal) and at and _begins_inside(view, at, comma=place.comma):
         return
-    found = view.numbers(at, comma=place.comma)
+    unit_follows = isinstance(after, Literal) and after.tight
+    found = [(end, value) for end, value in view.numbers(at, comma=place.comma) if unit_follows or not view.inner[end]]
     shorter = isinstance(after, Literal) or (isinstance(after, Slot) and after.parameter.type in _NUMBERS)
     for end, value in found if shorter else found[:1]:
         if place.slot.parameter.type == "float":

@@ -55,6 +55,7 @@ def lexicon() -> Lexicon:
     numbers = {name: _values(tables.values(), name) for name in (*_NUMBER_TABLES, "ordinals", "months")}
     words = {name: _merged(tables.values(), "words", name) for name in _names(tables, "words")}
     words["unclear"] = _merged(tables.values(), "stems", "unclear")
+    words["negation"] = _merged(tables.values(), "operators", "negation")
     for section in ("numbers", "dates"):
         words |= {name: _merged(tables.values(), section, name) for name in _names(tables, section)}
     spoken = frozenset(w for name in _NUMBER_TABLES for w in numbers[name])

@@ -141,7 +141,7 @@ def _small(words: Sequence[str], table: Lexicon, *, comma: bool) -> Fraction | N
         if value is None:
             return None
         step = 10 ** len(str(value))
-        if total is not None and (value == 0 or total % step or 0 < total % 100 < 20):  # noqa: PLR2004
+        if total is not None and (value == 0 or total == 0 or total % step or 0 < total % 100 < 20):  # noqa: PLR2004
             return None
         total = (total or 0) + value
     return None if total is None else Fraction(total)

@@ -14,6 +14,8 @@ from .tokens import inside, tokenise
 
 _NAME = re.compile(r"`(?P<ticked>[^`]+)`|(?P<bare>[^\W\d]\w*)")
 _JOINS = frozenset("_-/.")
+# What may be the name of a variable or column; `mean()` and `x > 3` in back-ticks are code, and no names.
+_NAMELIKE = re.compile(r"\w[\w .#%&/-]*")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 
 
@@ -58,7 +60,7 @@ def back_ticked(text: str) -> tuple[str, ...]:
 
 
 def check_names(reading: Reading) -> None:
-    """Refuse a back-ticked name that is neither a variable nor a column here.
+    """Refuse a back-ticked name that is neither a variable nor a column here; code in back-ticks is no name.
 
     Raises
     ------
@@ -66,8 +68,9 @@ def check_names(reading: Reading) -> None:
     """
     known = {r.start for r in reading.references}
     for token in reading.tokens:
-        if token.kind == "quoted" and token.start not in known:
-            _refuse(token.text.strip("` "), reading.variables)
+        name = token.text.strip("` ")
+        if token.kind == "quoted" and token.start not in known and _NAMELIKE.fullmatch(name):
+            _refuse(name, reading.variables)
 
 
 def _refuse(name: str, variables: Mapping[str, Variable]) -> None:

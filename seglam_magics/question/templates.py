@@ -137,7 +137,7 @@ def _numbers_said(question: str) -> tuple[set[Any], set[Any]]:
     """Values of the numbers of a question: those that count, and those that say a place."""
     view = View(Reading(question, tokenise(question)))
     places = range(len(view.tokens))
-    counts = {value for place in places for _, value in view.numbers(place, comma=False)}
+    counts = {value for place in places for end, value in view.numbers(place, comma=False) if not view.inner[end]}
     return counts, {value for place in places for _, value in view.ordinals(place)}
 
 

@@ -15,8 +15,11 @@ _ALIKE: dict[Kind, frozenset[Kind]] = {
     "name": frozenset({"name", "code", "mark"}),
     "title": frozenset({"title", "name"}),
 }
+# Kinds that are made of several tokens in a form of their own: the form decides, not the tokens.
+_FORMED = frozenset({"date", "time"})
 _SENTENCE_ENDS = frozenset("?!")
 _LONGEST_SIGN = 3
+_TOKENS_A_WORD = 12
 
 
 def text_values(slot: Slot, view: View, at: int, neighbours: Sequence[Item | None]) -> Iterator[tuple[int, str]]:
@@ -68,7 +71,8 @@ def _signs(slot: Slot, view: View, at: int) -> Iterator[tuple[int, str]]:
 
 def _of_kind(slot: Slot, shown: str) -> bool:
     """Whether a value is of the kind of the example, as far as kinds can be told."""
-    if slot.in_column or slot.kind == "text" or slot.parameter.type == "text":
+    untold = slot.kind == "text" or (slot.parameter.type == "text" and slot.kind not in _FORMED)
+    if slot.in_column or untold:
         return True
     return kind_of(shown) in _ALIKE.get(slot.kind, frozenset({slot.kind}))
 
@@ -80,7 +84,7 @@ def _ends(slot: Slot, view: View, at: int, neighbours: Sequence[Item | None]) ->
     """Places where a text that begins at `at` may end."""
     lower_only = slot.kind == "text" and any(isinstance(i, Slot) and i.kind == "name" for i in neighbours)
     words = 0
-    for place in range(at, len(view.tokens)):
+    for place in range(at, min(len(view.tokens), at + _TOKENS_A_WORD * slot.words)):
         token = view.tokens[place]
         words += place == at or not view.glued(place)
         if words > slot.words or token.text in _SENTENCE_ENDS or (lower_only and token.text[0].isupper()):
@@ -107,13 +111,19 @@ def _dotted(slot: Slot, view: View, end: int) -> bool:
 def _belongs(slot: Slot, view: View, place: int, at: int) -> bool:
     """Whether a token may be part of a value: nothing that counts, compares, negates, or begins another clause."""
     token, key = view.tokens[place], view.keys[place]
-    if key in slot.own or (slot.kind in CLOSED and kind_of(token.text) == slot.kind):
+    if slot.kind in _FORMED or key in slot.own or (slot.kind in CLOSED and kind_of(token.text) == slot.kind):
         return True
     if token.kind == "number":
         return slot.numeric
     if token.kind == "mark":
         return _binds(view, place, at)
-    return _is_plain(slot, key)
+    return _is_plain(slot, key) or (slot.kind == "name" and _is_proper(view, place, at))
+
+
+def _is_proper(view: View, place: int, at: int) -> bool:
+    """Whether an operator is part of a name: of Lower Saxony; not in a question with capitals everywhere."""
+    said = view.tokens[place].text[0].isupper() and at > 0 and view.tokens[at - 1].text.islower()
+    return said and view.keys[place] not in lexicon().words["negation"]
 
 
 def _is_plain(slot: Slot, key: str) -> bool:

@@ -175,11 +175,18 @@ class _Search:
         """The mismatch of the walk that got farthest."""
         item, at, reason = self._best
         at = self.view.skip[min(at, len(self.view.tokens))]
-        token = self.view.tokens[at].text if at < len(self.view.tokens) else ""
+        token = self._word(at)
         if reason:
             return Mismatch("", reason, item)
         wanted = self.compiled.items[item] if item < len(self.compiled.items) else None
         return Mismatch(token, _why(wanted, token, self.view), item)
+
+    def _word(self, at: int) -> str:
+        """The token at `at` with the letters and digits that hang on it: 3rd, Q3; "" at the end."""
+        end = at
+        while end < len(self.view.tokens) and (end == at or self.view.inner[end]):
+            end += 1
+        return self.view.shown(at, end) if end > at else ""
 
 
 def _why(wanted: Literal | Slot | None, token: str, view: View) -> str:

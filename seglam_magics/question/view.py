@@ -47,7 +47,7 @@ class View:
         return place > 0 and self.tokens[place - 1].end == self.tokens[place].start
 
     def numbers(self, place: int, *, comma: bool) -> list[tuple[int, Fraction]]:
-        """Numbers that begin at `place`, as (end, value), the longest first."""
+        """Numbers that begin at `place`, as (end, value), the longest first; letters may hang on one, see `inner`."""
         if (place, comma) not in self._numbers:
             self._numbers[place, comma] = list(self._numbers_at(place, comma=comma))
         return self._numbers[place, comma]
@@ -78,10 +78,9 @@ class View:
     def _numbers_at(self, place: int, *, comma: bool) -> list[tuple[int, Fraction]]:
         found = []
         for end in range(self._number_end(place, comma=comma), place, -1):
-            if not self.inner[end]:
-                value = number_of(self.shown(place, end), comma=comma)
-                if value is not None:
-                    found.append((end, value))
+            value = number_of(self.shown(place, end), comma=comma)
+            if value is not None:
+                found.append((end, value))
         return found
 
     def _number_end(self, place: int, *, comma: bool) -> int:

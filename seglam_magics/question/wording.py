@@ -40,9 +40,7 @@ def items_of(text: str, parameters: Mapping[str, Parameter]) -> tuple[Item, ...]
         if place % 2:
             if piece not in parameters:
                 raise ValueError(f"{{{piece}}} is no parameter")
-            before, after = pieces[place - 1], pieces[place + 1]
-            last = place == len(pieces) - 2 and not re.search(r"\w", after)
-            items.append(_slot(parameters[piece], before, after, last=last))
+            items.append(_slot(parameters[piece], pieces, place))
         elif "{" in piece or "}" in piece:
             raise ValueError("a brace of the wording has no partner")
         else:
@@ -94,7 +92,9 @@ def _spelled(text: str) -> str:
 # ---------------------------------------------------------------- slots
 
 
-def _slot(parameter: Parameter, before: str, after: str, *, last: bool) -> Slot:
+def _slot(parameter: Parameter, pieces: Sequence[str], place: int) -> Slot:
+    before, after = pieces[place - 1], pieces[place + 1]
+    last = place == len(pieces) - 2 and not re.search(r"\w", after)
     affixed = parameter.type in _AFFIXED
     prefix = _found(r"[^\W\d_]*$", before) if affixed else ""
     example = "" if parameter.example is None else _example(str(parameter.example))
@@ -105,7 +105,7 @@ def _slot(parameter: Parameter, before: str, after: str, *, last: bool) -> Slot:
         parameter,
         prefix.casefold(),
         suffix=_found(r"^[^\W\d_]*", after).casefold() if affixed else "",
-        glued=bool(before) and not before[-1].isspace() and not prefix,
+        glued=not prefix and (not before[-1].isspace() if before else place > 1),
         kind=kind,
         payload=last and parameter.type in TEXTUAL and size >= PAYLOAD_WORDS and not in_column,
         lead=_found(r"[^\w`]*$", before).replace(" ", ""),

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from .recordings import RecordingSet, Turn
 
 BODY_LIMIT = 8 * 2**20  # bytes of a request; a compile request is a few kilobytes
-DRAIN_LIMIT = 64 * 2**20  # bytes of a refused body that are read away, so that the client gets to see the refusal
+DRAIN_LIMIT = 64 * 2**20  # bytes of a refused request that are read away
+LINGER_SECONDS = 1.0
 STALL_SECONDS = 600.0
 IDLE_SECONDS = 120.0
+LAST = b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"  # the last event, and the empty chunk that ends the body
 
 
 @dataclass(slots=True)
@@ -132,6 +134,17 @@ class _Handler(BaseHTTPRequestHandler):
             serve()
         except Refused as refused:
             self._send(refused.status, refused.body)
+            if self.close_connection:
+                self._linger()
+
+    def _linger(self) -> None:
+        # A connection that is closed with its request half read is reset, and the client never sees the refusal.
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER_SECONDS)
+            left = DRAIN_LIMIT
+            while left > 0 and (piece := self.rfile.read1(2**16)):
+                left -= len(piece)
 
     def _unknown(self) -> None:
         self._body()
@@ -166,38 +179,31 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, call: Call, number: int, request: Request, turn: Turn) -> None:
         if request.stream:
-            call.end = self._stream(number, request, turn)
+            self._stream(call, number, request, turn)
         elif turn.stall_after is not None:
             call.end = "hung up" if self._hung_up_within(STALL_SECONDS) else "cut"
         else:
             cut = turn.disconnect_after is not None
-            self._send(200, protocol.completion(request, turn, number), cut=cut)
             call.end = "cut" if cut else "done"
+            self._send(200, protocol.completion(request, turn, number), cut=cut)
         self.close_connection |= call.end != "done"
 
-    def _stream(self, number: int, request: Request, turn: Turn) -> str:
-        self._head(
-            200, "text/event-stream; charset=utf-8", {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache"}
-        )
-        for position, chunk in enumerate(protocol.opening(request, turn, number)):
+    def _stream(self, call: Call, number: int, request: Request, turn: Turn) -> None:
+        headers = {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache"}
+        self._head(200, "text/event-stream; charset=utf-8", headers)
+        for position, event in enumerate(protocol.opening(request, turn, number)):
             if position == turn.disconnect_after:
-                return "cut"
+                call.end = "cut"
+                return
             stall = position == turn.stall_after
             seconds = STALL_SECONDS if stall else turn.delay
             if (seconds and self._hung_up_within(seconds)) or stall:
-                return "hung up"
-            self._event(chunk)
-        for chunk in protocol.closing(request, turn, number):
-            self._event(chunk)
-        self._chunk(b"data: [DONE]\n\n")
-        self._chunk(b"")
-        return "done"
-
-    def _event(self, event: dict[str, Any]) -> None:
-        self._chunk(b"data: " + _json(event) + b"\n\n")
-
-    def _chunk(self, data: bytes) -> None:
-        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+                call.end = "hung up"
+                return
+            self.wfile.write(_event(event))
+        # noted before it is sent: who has read the last byte finds it in the witness
+        call.end = "done"
+        self.wfile.write(b"".join(map(_event, protocol.closing(request, turn, number))) + LAST)
 
     def _send(self, status: int, body: object, *, cut: bool = False) -> None:
         kind = "text/html" if isinstance(body, str) else "application/json"
@@ -219,13 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(411, "invalid_request_error", "the request has no Content-Length")
         if int(length) > BODY_LIMIT:
             self.close_connection = True
-            self._drain(min(int(length), DRAIN_LIMIT))
             raise Refused(413, "invalid_request_error", f"the request is larger than {BODY_LIMIT} bytes")
         return self.rfile.read(int(length))
-
-    def _drain(self, length: int) -> None:
-        while length > 0 and (piece := self.rfile.read(min(length, 2**16))):
-            length -= len(piece)
 
     def _check_key(self) -> None:
         key = self.server.recorded.key
@@ -242,6 +243,14 @@ class _Handler(BaseHTTPRequestHandler):
 def _hang_up(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):  # it may be closed already
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def _event(event: dict[str, Any]) -> bytes:
+    return _chunk(b"data: " + _json(event) + b"\n\n")
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def _json(body: object) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -35,10 +35,10 @@ class FolderLog:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100 (without following links): it outlives a change of folder
         self._pen = RLock()
         self._eyes = RLock()
-        self._writer = Writer(path)
+        self._writer = Writer(self.path)
         self._clock = 0
         self._damage = Damage()
         self._told: dict[str, Place] | None = None  # how far `tail` handed events out
@@ -166,15 +166,12 @@ class FolderLog:
     def _publishing(self) -> Iterator[None]:
         """Alone among the kernels of this store, or E-STORE-WRITE."""
         path = self.path / LOCK
-        try:
-            prepare(self.path)
-            lock = held(path, wait=_PATIENCE)
-            taken = lock.__enter__()
-        except OSError as error:
-            raise cannot_write(self.path, error) from error
-        try:
+        with ExitStack() as stack:
+            try:
+                prepare(self.path)
+                taken = stack.enter_context(held(path, wait=_PATIENCE))
+            except OSError as error:
+                raise cannot_write(self.path, error) from error
             if not taken:
                 raise cannot_write(self.path, f"{holder(path)} has held its lock for {_PATIENCE:g} s")
             yield
-        finally:
-            lock.__exit__(*sys.exc_info())

@@ -1,7 +1,7 @@
 """Reading a model's stream in the cell's main thread: one owner, always closed.
 
-A stream that is read in a background thread cannot be unblocked when the server stalls; in the main thread SIGINT ends a
-stalled read within milliseconds. So nothing here starts a thread.
+A stream that is read in a background thread cannot be unblocked when the server stalls; in the main thread SIGINT ends
+a stalled read within milliseconds. So nothing here starts a thread.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Stream(Protocol):
     """An open stream of deltas; `close` ends the connection."""
 
     def __iter__(self) -> Iterator[Delta]: ...
-    def close(self) -> None: ...
+
+    def close(self) -> None:
+        """End the connection, also in the middle of a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Completion:
     estimated: bool = False
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error, a decision of the user
+class Interrupted(Exception):
     """The user stopped the run; `completion` is what there was."""
 
     def __init__(self, completion: Completion) -> None:

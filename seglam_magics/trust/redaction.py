@@ -10,7 +10,7 @@ import re
 from urllib.parse import quote
 
 _NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
-# Prefixes as their issuers document them: OpenAI, Anthropic, AWS, GitHub, Slack, Google; JWT; PEM; user:password in a URL.
+# Prefixes as their issuers document them: OpenAI, Anthropic, AWS, GitHub, Slack, Google; JWT; PEM; a password in a URL.
 _SHAPES = re.compile(
     r"""sk-[A-Za-z0-9_-]{16,} | AKIA[0-9A-Z]{16} | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_\w{20,} | xox[a-z]-[\w-]{10,}
     | AIza[\w-]{20,} | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]* | -----BEGIN[ A-Z]*PRIVATE\ KEY-----[\s\S]*?-----END[ A-Z]*-----

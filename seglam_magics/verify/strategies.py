@@ -170,7 +170,8 @@ def _int(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
     natural = all(isinstance(v, (int, float)) and v >= 0 for v in seen)
     low = math.ceil(declared) if declared is not None else 0 if seen and natural else -reach
     high = math.floor(domain["max"]) if domain.get("max") is not None else max(reach, low + reach)
-    return st.integers(low, min(high, low + _size("near"))) | st.integers(low, high)
+    bounds = sorted({low, min(low + 1, high), min(low + 2, high), high})
+    return st.sampled_from(bounds) | st.integers(low, min(high, low + _size("near"))) | st.integers(low, high)
 
 
 def _float(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
@@ -246,8 +247,8 @@ def _dict_like(samples: Sequence[dict[Any, Any]]) -> Strategy:
     classes = {class_of([v]) for s in samples for v in s.values() if v is not None}
     alike = len(samples) > 1 and all(set(s) == set(keys) for s in samples)
     if alike or len(classes) > 1 or not keys:  # rows: the same keys in all of them
-        columns = {key: _like([s.get(key) for s in samples]) for key in keys}
-        return st.fixed_dictionaries(columns)
+        columns = st.tuples(*(_like([s.get(key) for s in samples]) for key in keys))
+        return columns.map(lambda row: dict(zip(keys, row, strict=True)))
     values = _like([v for s in samples for v in s.values()])
     return st.dictionaries(_like(keys), values, max_size=_size("items"))
 

@@ -34,6 +34,7 @@ class Judge:
     revision: Revision
     known: Mapping[str, tables.Shape]
     runner: Runner
+    holds: Mapping[str, Callable[..., Any]]
     note: Note
     until: float
     examples: tuple[Mapping[str, Any], ...]
@@ -75,13 +76,20 @@ def check_revision(revision: Revision, *, cases: int, seconds: float, note: Note
     """
     until = time.monotonic() + _SHARE * seconds
     known = tables.shapes(revision)
+    examples = tuple(tables.decoded(revision, example, known) for example in revision.examples)
+    note("load", "")
+    loading = ("load", "", "")
+    holds: dict[str, Callable[..., Any]] = {}
     try:
-        note("load", "")
+        for claim in revision.properties:  # first, with built-ins the procedure has not had its hands on
+            loading = (f"property {claim.name}", claim.name, claim.code)
+            holds[claim.name] = load(claim.code, claim.name, assume=assume)
+        loading = ("load", revision.name, revision.source)
         runner = LocalRunner(revision, known)
     except Exception as error:  # noqa: BLE001 - foreign code
-        return [Check("load", ok=False, message=_sentence(failure(error, revision.name, revision.source)))]
-    examples = tuple(tables.decoded(revision, example, known) for example in revision.examples)
-    judge = Judge(revision, known, runner, note, until, examples)
+        name, function, source = loading
+        return [Check(name, ok=False, message=f"it cannot be loaded: {_sentence(failure(error, function, source))}")]
+    judge = Judge(revision, known, runner, holds, note, until, examples)
     checks = [_example(judge, i, example) for i, example in enumerate(revision.examples)]
     if all(check.ok for check in checks):
         checks += _claims(judge, cases)
@@ -130,7 +138,7 @@ def _claims(judge: Judge, cases: int) -> list[Check]:
 
     strategy = arguments(judge.revision, judge.known, judge.examples)
     claims = judge.revision.properties
-    each = min(cases, max(10, max(TOTAL, cases) // max(1, len(claims))))
+    each = cases_each(cases, len(claims))
     if not claims:
         return _promises([_tried(judge, strategy, min(each, 25))], judge)
     found: list[tuple[Check, Repeating]] = []
@@ -144,6 +152,15 @@ def _claims(judge: Judge, cases: int) -> list[Check]:
         told = "no property says anything: each also holds for a procedure that always returns the same"
         checks.append(Check("properties", ok=False, message=told))
     return checks + _promises(found, judge)
+
+
+def cases_each(cases: int, claims: int) -> int:
+    """Cases for each of so many properties: what was asked for, less where there are very many of them.
+
+    >>> cases_each(100, 5), cases_each(100, 40), cases_each(1000, 4)
+    (100, 25, 250)
+    """
+    return min(cases, max(10, max(TOTAL, cases) // max(1, claims)))
 
 
 def _promises(found: list[tuple[Check, Repeating]], judge: Judge) -> list[Check]:
@@ -176,16 +193,15 @@ def _tried(judge: Judge, strategy: Any, cases: int) -> tuple[Check, Repeating]:
 
 def _claim(judge: Judge, claim: Property, strategy: Any, cases: int) -> tuple[Check, Repeating]:
     name, repeating = f"property {claim.name}", judge.repeating(_REPEATED)
-    try:
-        holds = load(claim.code, claim.name, assume=assume)
-    except Exception as error:  # noqa: BLE001 - foreign code
-        told = f"the property cannot be loaded: {_sentence(failure(error, claim.name, claim.code))}"
-        return Check(name, ok=False, message=told), repeating
+    holds = judge.holds[claim.name]
 
     def body(arguments: Mapping[str, Any]) -> None:
+        def run(*some: Any, **given: Any) -> Any:
+            return repeating({**arguments, **dict(zip(arguments, some, strict=False)), **given})
+
         judge.note(name, judge.call(arguments))
         try:
-            holds(lambda **given: repeating(_complete(given, arguments)), **_copies(arguments))
+            holds(run, **_copies(arguments))
         except Rejected as error:
             raise Unusable from error
 
@@ -197,11 +213,6 @@ def _claim(judge: Judge, claim: Property, strategy: Any, cases: int) -> tuple[Ch
     return check, repeating
 
 
-def _complete(given: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A property may leave out what it does not vary."""
-    return {**arguments, **given}
-
-
 def _copies(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {name: copied(value) for name, value in arguments.items()}
 
@@ -211,6 +222,8 @@ def _outcome(judge: Judge, name: str, claim: Property | None, found: Exploration
         check = found.error.check if isinstance(found.error, Broken) else name
         told = f"{judge.why(found.error, claim)}: {judge.call(found.arguments)}"
         return Check(check, ok=False, cases=found.usable, message=told)
+    if not usable and time.monotonic() > judge.until:
+        return Check(name, ok=False, message="no time was left for it: the procedure or another property is too slow")
     if not usable:
         return Check(name, ok=False, message="vacuous: 0 usable examples; every case was refused or assumed away")
     return Check(name, ok=True, cases=found.usable)
@@ -226,7 +239,7 @@ def _survives(constant: Any, holds: Callable[..., Any], cases: list[Mapping[str,
     kept = 0
     for arguments in cases:
         try:
-            holds(lambda **_given: copied(constant), **_copies(arguments))
+            holds(lambda *_some, **_given: copied(constant), **_copies(arguments))
             kept += 1
         except Unusable:
             continue

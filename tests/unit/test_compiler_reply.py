@@ -85,6 +85,17 @@ def test_a_cut_reply_is_called_cut() -> None:
     assert "cut off" in refused(reply(), "length")
 
 
+def outcome(text: str) -> str:
+    """The code of the error `text` gives, "" where it is a reply."""
+    try:
+        parsed = replies.parse(text)
+        replies.parameters_of(parsed)
+        replies.examples_of(parsed)
+    except SeglamError as error:
+        return error.code
+    return ""
+
+
 @given(st.text() | st.binary().map(lambda b: b.decode("utf-8", "replace")))
 def test_any_text_is_a_reply_or_a_clear_error(text: str) -> None:
     with pytest.raises(SeglamError, match="E-LLM-FORMAT"):
@@ -99,12 +110,7 @@ def test_any_text_is_a_reply_or_a_clear_error(text: str) -> None:
     )
 )
 def test_any_shape_is_a_reply_or_a_clear_error(changes: dict[str, Any]) -> None:
-    try:
-        parsed = replies.parse(json.dumps({**GOOD, **changes}))
-        replies.parameters_of(parsed)
-        replies.examples_of(parsed)
-    except SeglamError as error:
-        assert error.code == "E-LLM-FORMAT"
+    assert outcome(json.dumps({**GOOD, **changes})) in ("", "E-LLM-FORMAT")
 
 
 @pytest.mark.parametrize(

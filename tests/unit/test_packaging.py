@@ -32,9 +32,10 @@ def locked(name: str) -> dict[str, set[str]]:
 
 
 def shipped_sources() -> set[str]:
-    """What git keeps of the package and would keep if it were committed now: no byte code, nothing hidden."""
+    """Every file of the package that is not a cache of some tool."""
     files = (path.relative_to(ROOT) for path in (ROOT / "seglam_magics").rglob("*") if path.is_file())
-    return {"seglam.py", *(f.as_posix() for f in files if "__pycache__" not in f.parts)}
+    kept = (f for f in files if not any(part.startswith((".", "__pycache__")) for part in f.parts))
+    return {"seglam.py", *(f.as_posix() for f in kept)}
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,9 @@ def test_every_kind_of_frame_is_guarded_alike() -> None:
 
 
 def test_a_value_takes_the_spelling_of_the_column_when_there_is_one() -> None:
-    given = {p: bind(POINTS, bindings(p), {"df": GAMES}, native=False).arguments["player"] for p in ("ANN", "bob", "Bob")}
+    given = {
+        p: bind(POINTS, bindings(p), {"df": GAMES}, native=False).arguments["player"] for p in ("ANN", "bob", "Bob")
+    }
     assert given == {"ANN": "Ann", "bob": "bob", "Bob": "Bob"}
 
 

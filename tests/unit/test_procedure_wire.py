@@ -28,9 +28,9 @@ PLAIN = st.recursive(
     | st.timedeltas()
     | st.decimals(allow_nan=False)
     | st.fractions(),
-    lambda inner: st.lists(inner)
-    | st.lists(inner).map(tuple)
-    | st.dictionaries(st.text() | st.integers() | st.dates(), inner),
+    lambda inner: (
+        st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text() | st.integers() | st.dates(), inner)
+    ),
     max_leaves=20,
 )
 

@@ -180,7 +180,9 @@ def test_another_table_without_the_column_is_a_miss_with_its_reason(house: House
     reasoner = house.open()
     asked(reasoner, "Which rows of `shops` are in the town Riga?", shops=SHOPS)
     with pytest.raises(SeglamError, match="no column 'town' in q3"):
-        asked(reasoner, "Which rows of `q3` are in the town Riga?", q3=SHOPS.drop("town"), options=Options(reuse="cached"))
+        asked(
+            reasoner, "Which rows of `q3` are in the town Riga?", q3=SHOPS.drop("town"), options=Options(reuse="cached")
+        )
 
 
 def test_an_empty_result_is_not_served_as_a_hit(house: House) -> None:

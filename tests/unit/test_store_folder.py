@@ -554,3 +554,15 @@ def test_the_lock_is_given_back_when_something_fails_inside(tmp_path: Path) -> N
         with held(tmp_path / "lock", shared=True) as one, held(tmp_path / "lock", shared=True) as other:
             assert one
             assert other
+
+
+def test_a_log_stays_where_it_is_when_the_working_directory_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = FolderLog(Path("store"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    log.append("hit", {})
+    assert log.path == tmp_path / "store"
+    assert list((tmp_path / "elsewhere").iterdir()) == []

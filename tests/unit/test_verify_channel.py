@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seglam_magics.verify.channel import LIMIT, Decoder, Garbled, Oversized, encode, open_message
 
+steady = settings(deadline=None)  # machines may be busy
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-messages = st.tuples(st.dictionaries(st.text(max_size=5), plain, max_size=4), st.lists(st.binary(max_size=40), max_size=3))
+messages = st.tuples(
+    st.dictionaries(st.text(max_size=5), plain, max_size=4), st.lists(st.binary(max_size=40), max_size=3)
+)
 
 
+@steady
 @given(st.lists(messages, max_size=4), st.data())
 def test_messages_survive_any_cut_of_the_stream(sent, data):
     stream = b"".join(encode(header, blobs) for header, blobs in sent)
@@ -28,12 +32,14 @@ def test_messages_survive_any_cut_of_the_stream(sent, data):
     assert decoder.empty
 
 
+@steady
 @given(st.binary(min_size=12, max_size=80).filter(lambda b: not b.startswith(b"SGL1")))
 def test_foreign_bytes_are_no_message(data):
     with pytest.raises(Garbled):
         Decoder().feed(data)
 
 
+@steady
 @given(messages, st.integers(0, 200), st.integers(0, 255))
 def test_a_changed_byte_never_gives_more_than_a_message_or_a_refusal(message, at, byte):
     data = bytearray(encode(*message))

@@ -106,7 +106,9 @@ def test_an_error_names_type_message_line_and_text(executor):
     assert "ZeroDivisionError: division by zero (line 3: return x / y)" in str(told)
 
 
-@pytest.mark.parametrize("source", ["def f(x) return x", "def g(x): return x", "def f(y): return y", "import os\ndef f(x): 1"])
+@pytest.mark.parametrize(
+    "source", ["def f(x) return x", "def g(x): return x", "def f(y): return y", "import os\ndef f(x): 1"]
+)
 def test_code_that_cannot_be_called_is_an_error_of_the_procedure(executor, source):
     assert error(executor, source).code == "E-RUN"
 
@@ -204,8 +206,9 @@ def test_descriptors_run_out(executor):
 
 def test_nothing_of_the_environment_is_there(executor):
     seen = call(executor, reaching("return dict(os.environ)"), returns="dict")
-    allowed = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS", "PYTHONHASHSEED", "LC_CTYPE", "LD_LIBRARY_PATH"}
-    assert set(seen) <= allowed
+    ours = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS", "PYTHONHASHSEED"}
+    set_by_python_and_polars = {"LC_CTYPE", "_RJEM_MALLOC_CONF"}
+    assert set(seen) - ours <= set_by_python_and_polars | {"LD_LIBRARY_PATH"}
     try:
         raw = call(executor, reaching("return io.open('/proc/self/environ', 'rb').read().decode()"), returns="str")
     except SeglamError:  # not readable at all
@@ -215,22 +218,27 @@ def test_nothing_of_the_environment_is_there(executor):
 
 def test_nothing_of_the_kernel_is_open(executor, tmp_path):
     with (tmp_path / "open").open("w"):
-        source = reaching("return [os.readlink(f'/proc/self/fd/{n}') for n in range(64) if os.path.lexists(f'/proc/self/fd/{n}')]")
+        source = reaching(
+            "return [os.readlink(f'/proc/self/fd/{n}') for n in range(64) if os.path.lexists(f'/proc/self/fd/{n}')]"
+        )
         try:
             links = call(executor, source, returns="list")
         except SeglamError:
             links = []
     assert not [link for link in links if str(tmp_path) in link or "socket" in link]
-    count = call(executor, reaching("""
+    count = call(
+        executor,
+        reaching("""
         n = 0
         for fd in range(64):
             try:
                 os.fstat(fd)
                 n += 1
-            except OSError:
+            except Exception:
                 pass
         return n
-    """))
+    """),
+    )
     assert count == 4  # nothing in, two outputs, the reply
 
 
@@ -271,7 +279,7 @@ def test_junk_on_every_descriptor_is_no_answer(executor):
         for fd in range(3, 64):
             try:
                 os.write(fd, b'{"value": 1}' * 10)
-            except OSError:
+            except Exception:
                 pass
         return 5
     """)
@@ -291,9 +299,14 @@ def test_two_answers_are_none(executor):
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"header":{},"blobs":[]}', b'{"header":{"value":{"$":"frame","v":7}},"blobs":[]}', b'{"header":{"failed":1},"blobs":[]}',
-     b'{"header":{"value":{"$":"eval","v":"1"}},"blobs":[]}', b'{"header":{"value":{"$":"fraction","v":"x"}},"blobs":[]}'],
-)  # fmt: skip
+    [
+        b'{"header":{},"blobs":[]}',
+        b'{"header":{"value":{"$":"frame","v":7}},"blobs":[]}',
+        b'{"header":{"failed":1},"blobs":[]}',
+        b'{"header":{"value":{"$":"eval","v":"1"}},"blobs":[]}',
+        b'{"header":{"value":{"$":"fraction","v":"x"}},"blobs":[]}',
+    ],
+)
 def test_a_forged_answer_is_checked(executor, body):
     source = reaching(f"""
         body = {body!r}
@@ -438,7 +451,9 @@ def test_interrupts_at_any_point_never_mix_up_answers(executor):
 
 def script(code, **options):
     program = textwrap.dedent(code)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, **options)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, **options
+    )
 
 
 def test_a_zygote_dies_with_its_kernel():
@@ -498,26 +513,16 @@ def test_the_kernel_imports_nothing_heavy_for_a_call():
 # ---------------------------------------------------------------- where the system cannot fork
 
 
-@pytest.fixture(scope="module")
-def fresh():
-    made = ChildExecutor(fork=False)
-    yield made
-    made.close()
-
-
-def test_a_fresh_interpreter_answers_alike(fresh):
-    assert call(fresh, "def f(x): return x + 1", 1) == 2
-    assert call(fresh, "def f(x): return x.select(nw.col('a').sum())", pl.DataFrame({"a": [1, 2]})) == 3
-    with pytest.raises(SeglamError) as told:
-        call(fresh, "def f(x): return 1 / x", 0)
-    assert "ZeroDivisionError" in told.value.says
-
-
-def test_a_fresh_interpreter_is_held_to_the_deadline_and_the_protocol(fresh):
-    with pytest.raises(SeglamError) as told:
-        call(fresh, "def f(x):\n    while True: pass", seconds=0.2)
-    assert told.value.code == "E-RUN-TIME"
-    with pytest.raises(SeglamError) as told:
-        call(fresh, reaching("os._exit(0)"))
-    assert told.value.code == "E-RUN-PROTOCOL"
-    assert call(fresh, reaching("os.write(1, b'junk')\nreturn 8")) == 8
+def test_a_fresh_interpreter_for_every_job_answers_alike():
+    fresh = ChildExecutor(fork=False)
+    try:
+        source = reaching("os.write(1, b'junk')\nreturn nw.col and x.select(nw.col('a').sum())")
+        assert call(fresh, source, pl.DataFrame({"a": [1, 2]})) == 3
+        with pytest.raises(SeglamError) as told:
+            call(fresh, "def f(x):\n    while True: pass", seconds=0.2)
+        assert told.value.code == "E-RUN-TIME"
+        with pytest.raises(SeglamError) as told:
+            call(fresh, reaching("os._exit(0)"))
+        assert told.value.code == "E-RUN-PROTOCOL"
+    finally:
+        fresh.close()
