@@ -102,7 +102,8 @@ def _parameter(given: Json, columns: dict[str, str]) -> tuple[Json, str]:
     if kind not in NUMBERS:
         used = given.get("used", True)
         return {**slot, "type": "str" if used else "text", "example": normalise(shown)}, "{" + name + "}"
-    value = Fraction(str(given["example"]))
+    value, said = Fraction(str(given["example"])), number_of(shown)
+    value = said if said is not None and abs(said - value) < 1e-4 else value  # two thirds, not 0.666667
     whole = kind == "int"
     typed = {**slot, "type": "int" if whole else "float", "example": int(value) if whole else float(value)}
     return typed, _phrase(name, shown, value)
@@ -195,7 +196,9 @@ def _rounded(answer: Any) -> bool:
 def _examples(completion: Json, row: Json, parameters: list[Json]) -> list[Json]:
     if row.get("answer") is None or row.get("answer_type") == "set" or _rounded(row["answer"]):
         return []
-    arguments = {p["name"]: p["example"] for p in parameters}
+    # texts as they stand in the data; the wording has them as they stand in a question
+    texts = {p["name"]: p.get("example") for p in completion["params"] if p["type"] not in NUMBERS}
+    arguments = {p["name"]: texts.get(p["name"], p["example"]) for p in parameters}
     table = next((p["name"] for p in completion["params"] if p["type"] == "table"), None)
     if table is not None:
         frame = row["inputs"]["df"]

@@ -360,7 +360,7 @@ class Reasoner:
     # ---------------------------------------------------------------- correcting and looking back
 
     def revise(self, name: str, source: str) -> Revision:
-        """A new revision of `name` from source written by hand, verified like any other.
+        """A new revision of `name` from source written by hand, verified like any other; the head where it is the same.
 
         Raises
         ------
@@ -368,7 +368,10 @@ class Reasoner:
         """
         from .compiler.edit import edited
 
-        revision = edited(self.catalogue.known(name), source)
+        head = self.catalogue.known(name)
+        revision = edited(head, source)
+        if revision is head:
+            return head
         self.executor.warm()
         verdict = self.executor.verify(revision, cases=self.settings.cases, seconds=self.settings.timeout)
         failure = verdict.failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     """Close DuckDB's default connection: left open, it prints pages about leaks after the summary."""
+    gc.collect()
     if "duckdb" in sys.modules:
         sys.modules["duckdb"].close()
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import SeglamError
 from ..thinking import Delta
@@ -63,11 +64,12 @@ def _litellm() -> Any:
 
 
 class LiteStream:
-    """An open stream of litellm as deltas; closing it ends the connection."""
+    """An open stream of litellm as deltas; closing it ends the connection and the client made for it."""
 
-    def __init__(self, raw: Any, target: Target) -> None:
+    def __init__(self, raw: Any, target: Target, client: Any = None) -> None:
         self._raw = raw
         self._target = target
+        self._client = client
 
     def __iter__(self) -> Iterator[Delta]:
         try:
@@ -83,7 +85,9 @@ class LiteStream:
             close = getattr(owner, "close", None)
             if close is not None:
                 close()
-                return
+                break
+        if self._client is not None:
+            self._client.close()
 
 
 def open_stream(request: Request, target: Target, seconds: float | None) -> LiteStream:
@@ -97,22 +101,24 @@ def open_stream(request: Request, target: Target, seconds: float | None) -> Lite
     ------
     SeglamError : E-MODEL-* with a sentence about what the provider said, redacted.
     """
-    litellm = _litellm()
     arguments = _arguments(request, target, seconds)
+    client = arguments.get("client")
     try:
-        return LiteStream(litellm.completion(**arguments), target)
+        return LiteStream(_sent(arguments), target, client)
     except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
-        if "response_format" in arguments and _dislikes_schema(error):
-            arguments.pop("response_format")
-            return _again(arguments, target)
+        if client is not None:
+            client.close()
         raise _explained(error, target) from None
 
 
-def _again(arguments: Mapping[str, Any], target: Target) -> LiteStream:
+def _sent(arguments: dict[str, Any]) -> Any:
     try:
-        return LiteStream(_litellm().completion(**arguments), target)
-    except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
-        raise _explained(error, target) from None
+        return _litellm().completion(**arguments)
+    except Exception as error:
+        if "response_format" not in arguments or not _dislikes_schema(error):
+            raise
+        plain = {k: v for k, v in arguments.items() if k != "response_format"}
+        return _litellm().completion(**plain)
 
 
 def _arguments(request: Request, target: Target, seconds: float | None) -> dict[str, Any]:
@@ -129,17 +135,33 @@ def _arguments(request: Request, target: Target, seconds: float | None) -> dict[
         "api_base": base or None,
         "api_key": key,
     }
+    if name.startswith("openai/") and _loopback(base):
+        arguments["client"] = openai_client(_direct(seconds), base, key)
     if request.schema and _takes_schema(name, base):
         schema = {"name": "procedure", "strict": True, "schema": request.schema}
         arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
     return {k: v for k, v in arguments.items() if v is not None}
 
 
+def _loopback(base: str) -> bool:
+    host = urlsplit(base).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def _direct(seconds: float | None) -> Any:
+    """An HTTP client that goes round any proxy of the environment: a server on this machine is not behind it."""
+    import httpx
+
+    return httpx.Client(trust_env=False, timeout=seconds)
+
+
 def dry_arguments(request: Request, target: Target) -> dict[str, Any]:
     """The arguments of the call `open_stream` would make, with an address and a key that lead nowhere."""
     if target.scripted:
         target = Target(f"openai/{target.model.removeprefix(SCRIPTED)}", "http://127.0.0.1:9/v1")
-    return {**_arguments(request, target, 1.0), "api_key": "none"}
+    arguments = _arguments(request, target, 1.0)
+    arguments.pop("client", None)
+    return {**arguments, "api_key": "none"}
 
 
 def call(**arguments: Any) -> Any:
@@ -147,11 +169,11 @@ def call(**arguments: Any) -> Any:
     return _litellm().completion(**arguments)
 
 
-def openai_client(http: Any) -> Any:
+def openai_client(http: Any, base: str = "http://127.0.0.1:9/v1", key: str | None = None) -> Any:
     """A client for OpenAI-compatible providers that speaks through the `httpx.Client` given."""
     import openai
 
-    return openai.OpenAI(api_key="none", base_url="http://127.0.0.1:9/v1", http_client=http, max_retries=0)
+    return openai.OpenAI(api_key=key or "none", base_url=base, http_client=http, max_retries=0)
 
 
 def plain_client(http: Any) -> Any:

@@ -65,6 +65,11 @@ class Slot:
         return self.parameter.type == "str" and bool(self.parameter.domain.get("column"))
 
     @property
+    def single(self) -> bool:
+        """Whether its example is one word."""
+        return len(str(self.parameter.example or "").split()) == 1
+
+    @property
     def free(self) -> bool:
         """Whether nothing but its neighbours says where it ends."""
         return self.parameter.type in TEXTUAL and self.kind not in CLOSED and self.kind != "title"

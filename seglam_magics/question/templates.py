@@ -169,14 +169,15 @@ def _check(items: Sequence[Item], rest: Sequence[Parameter], constants: Collecti
 
 
 def _told_apart(one: Slot, other: Slot, items: Sequence[Item]) -> bool:
-    """Whether two neighbours can be told apart: by their kinds, or because one of them stands elsewhere too."""
+    """Whether two neighbours can be told apart: by their kinds, by data, as single words, or by standing elsewhere too."""
     if other.glued and "sign" not in (one.kind, other.kind):
         return False
     if not (one.free and other.free):
         return True
     if one.payload or other.payload:
         return False
-    return {one.kind, other.kind} == {"name", "text"} or _stands_alone(one, items) or _stands_alone(other, items)
+    told = {one.kind, other.kind} == {"name", "text"} or (one.in_column and other.in_column)
+    return told or (one.single and other.single) or _stands_alone(one, items) or _stands_alone(other, items)
 
 
 def _stands_alone(slot: Slot, items: Sequence[Item]) -> bool:

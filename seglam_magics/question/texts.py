@@ -71,9 +71,11 @@ def _signs(slot: Slot, view: View, at: int) -> Iterator[tuple[int, str]]:
 
 def _of_kind(slot: Slot, shown: str) -> bool:
     """Whether a value is of the kind of the example, as far as kinds can be told."""
-    untold = slot.kind == "text" or (slot.parameter.type == "text" and slot.kind not in _FORMED)
-    if slot.in_column or untold:
+    if slot.in_column or slot.kind == "text":
         return True
+    if slot.parameter.type == "text" and slot.kind not in _FORMED:
+        # anything goes, but for a name that drags a condition along: "foreign William"
+        return slot.kind != "name" or shown.casefold() == shown or kind_of(shown) != "text"
     return kind_of(shown) in _ALIKE.get(slot.kind, frozenset({slot.kind}))
 
 

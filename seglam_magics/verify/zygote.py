@@ -118,6 +118,8 @@ class Zygote:
             header, blobs = self._waiting.pop(0)
             if header["kind"] == "job":
                 self._work(header, blobs.pop())
+            elif header["kind"] == "cancel":  # of a job that has ended, or was never sent: the kernel waits for a word
+                _send(self._sink, {"kind": "done", "id": header["id"], "status": "cancelled", "why": "", "note": ""})
 
     def _listen(self, timeout: float) -> None:
         if os.getppid() != self._parent:

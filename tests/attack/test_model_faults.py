@@ -109,3 +109,12 @@ def test_a_key_in_an_error_is_not_shown(reasoner: Reasoner, monkeypatch: pytest.
     with pytest.raises(SeglamError) as caught:
         reasoner.ask(Question("What is the total of `numbers` without a key?", {"numbers": [1]}))
     assert "sentinel" not in str(caught.value)
+
+
+def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
+    reasoner: Reasoner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    question = Question("What is the total of `numbers` after a repair?", {"numbers": [1, 2, 3]})
+    assert reasoner.ask(question).value == 6

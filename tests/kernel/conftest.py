@@ -12,7 +12,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jupyter_client.blocking import BlockingKernelClient
 
@@ -57,8 +57,9 @@ class Cell:
 class Kernel:
     """Runs cells in a kernel, one after the other."""
 
-    def __init__(self, client: BlockingKernelClient) -> None:
+    def __init__(self, client: BlockingKernelClient, manager: KernelManager) -> None:
         self.client = client
+        self.manager = manager
 
     def send(self, code: str, **metadata: Any) -> str:
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": False}
@@ -66,7 +67,8 @@ class Kernel:
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
-    def wait(self, sent: str) -> Cell:
+    def wait(self, sent: str, *, at_output: Callable[[], None] | None = None) -> Cell:
+        """The cell when it is done; `at_output` is called when the first output arrives."""
         cell, end = Cell(), time.monotonic() + PATIENCE
         while True:
             message = self.client.get_iopub_msg(timeout=end - time.monotonic())
@@ -77,6 +79,9 @@ class Kernel:
                 break
             if kind in {"stream", "display_data", "update_display_data", "execute_result", "error"}:
                 cell.take(kind, content)
+                if at_output is not None:
+                    at_output()
+                    at_output = None
         cell.status = self._reply(sent, end)["status"]
         return cell
 
@@ -108,7 +113,7 @@ def start(folder: Path, **environment: str) -> Iterator[Kernel]:
     client.start_channels()
     try:
         client.wait_for_ready(timeout=PATIENCE)
-        yield Kernel(client)
+        yield Kernel(client, manager)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

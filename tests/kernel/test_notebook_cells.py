@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -11,13 +12,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Kernel
 
 pytestmark = pytest.mark.kernel
 
 ASK = "What is the longest streak of values above 10 in `waits`?"
+FAULTS = Path(__file__).parents[1] / "scripted" / "faults"
 MIME = "application/vnd.seglam.answer+json"
 
 
@@ -135,7 +135,6 @@ def test_completion_offers_options_names_and_verbs(asked: Kernel) -> None:
     assert "waits" in asked.complete("%%reason\nthe mean of wa")
     assert asked.complete("%seglam sho") == ["show"]
     assert asked.complete("%seglam show long") == ["longest_streak_above"]
-    assert "waits" in asked.complete("%config Seglam.timeout; wai")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +158,18 @@ def test_an_error_is_a_failed_cell_of_two_lines(asked: Kernel, cell: str, code: 
     assert done.error["evalue"].startswith(code)
     assert len(done.error["traceback"]) <= 4
     assert not any(o["kind"] == "stream" for o in done.outputs)
+
+
+def test_interrupting_a_compile_ends_in_one_short_error_and_keeps_nothing(asked: Kernel) -> None:
+    asked.run("numbers = [1, 2, 3]")
+    sent = asked.send(f"%%reason -m scripted/{FAULTS} -o total\nWhat is the total of `numbers` slowly?")
+    cell = asked.wait(sent, at_output=asked.manager.interrupt_kernel)
+    assert cell.status == "error"
+    assert cell.error["evalue"].startswith("E-STOPPED")
+    assert len(cell.error["traceback"]) <= 4
+    assert cell.texts()[0] == "miss · no answer"
+    assert asked.value("'total' in globals()") == "False"
+    assert asked.run("1 + 1").result["text/plain"] == "2"
 
 
 def test_an_error_of_the_users_own_code_is_not_swallowed(asked: Kernel) -> None:

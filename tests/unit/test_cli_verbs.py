@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -240,10 +242,14 @@ def test_doctor_checks_and_fails_with_exit_code_one(office: Office, monkeypatch:
     assert "not installed" in output.text
 
 
-def test_doctor_probes_the_scripted_model_over_http(office: Office) -> None:
-    office.settings.model = "scripted/demo"
-    checks = {check["check"]: check for check in data(office, "doctor --probe")}
-    assert checks["probe"]["ok"] is True
+def test_doctor_probes_the_scripted_model_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGLAM_MODEL", "scripted/demo")
+    program = "from seglam_magics.cli import main; main()"
+    command = [sys.executable, "-c", program, "doctor", "--probe", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    checks = {check["check"]: check for check in json.loads(done.stdout)}
+    assert checks["probe"]["ok"] is True, checks["probe"]
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_wrong_verb_or_option_is_named_with_what_was_meant(office: Office) -> None:

@@ -121,10 +121,12 @@ def test_any_text_below_the_line_is_the_question(text: str) -> None:
     )
 )
 def test_any_line_is_read_or_refused_with_a_sentence(words: list[str]) -> None:
+    codes = []
     try:
         read(" ".join(words))
     except SeglamError as error:
-        assert error.code == "E-USAGE"
+        codes.append(error.code)
+    assert codes in ([], ["E-USAGE"])
 
 
 def test_the_usage_shows_three_examples_and_every_option() -> None:

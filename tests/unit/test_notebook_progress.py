@@ -118,7 +118,11 @@ def test_a_handle_can_be_awaited() -> None:
     async def wait() -> Any:
         return (await Handle(lambda: ANSWER)).value
 
-    assert asyncio.run(wait()) == 7
+    loop = asyncio.new_event_loop()  # not asyncio.run, which would drop a loop that a library has set for this thread
+    try:
+        assert loop.run_until_complete(wait()) == 7
+    finally:
+        loop.close()
 
 
 def test_a_handle_raises_what_the_question_raised() -> None:

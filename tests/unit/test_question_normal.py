@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -85,4 +86,4 @@ def test_tokens_are_the_whole_text_but_for_the_blanks(text: str) -> None:
     tokens = tokenise(plain)
     assert all(plain[t.start : t.end] == t.text for t in tokens)
     assert "".join(t.text for t in tokens).replace(" ", "") == "".join(plain.split())
-    assert all(one.end <= other.start for one, other in zip(tokens, tokens[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(tokens))

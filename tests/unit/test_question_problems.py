@@ -214,9 +214,16 @@ def test_neighbours_are_told_apart_by_their_kinds_or_refused() -> None:
     parameters = slots(kin="sister", name="Ann")
     said = answer("his {kin} {name} sleeps", parameters, "his dear cousin Mary Lou sleeps")
     assert said == {"kin": "dear cousin", "name": "Mary Lou"}
-    with pytest.raises(ValueError, match="nothing tells {a} from {b}"):
-        compile_template(Template("find {a} {b} here"), slots(a="red", b="ball"))
-    compile_template(Template("find {a} {b} here, only the {b}"), slots(a="red", b="ball"))
+    with pytest.raises(ValueError, match=r"nothing tells \{a\} from \{b\}"):
+        compile_template(Template("find {a} {b} here"), slots(a="dark red", b="ball"))
+    compile_template(Template("find {a} {b} here, only the {b}"), slots(a="dark red", b="ball"))
+
+
+def test_neighbours_of_one_word_each_are_two_words_and_no_more() -> None:
+    wording, parameters = "find the {a} {b} here", slots(a="red", b="ball")
+    assert answer(wording, parameters, "find the blue cube here") == {"a": "blue", "b": "cube"}
+    for question in ("find the dark blue cube here", "find the blue here", "find the cube"):
+        assert isinstance(answer(wording, parameters, question), Mismatch)
 
 
 PAYLOAD = slots(text="one two three four five six seven")

@@ -213,6 +213,7 @@ def test_a_hand_written_correction_is_the_next_revision(house: House) -> None:
     assert (revision.label, revision.author) == ("total@2", "human")
     answer = asked(reasoner, "What is the total of `xs`?", xs=[1, None])
     assert (answer.hit, answer.value, answer.procedure) == (True, 1, "total@2")
+    assert reasoner.revise("total", revision.source.replace("\n", "\r\n")) == revision
     reasoner.catalogue.pin("total@1")
     assert asked(reasoner, "What is the total of `xs`?", xs=[3]).procedure == "total@1"
     reasoner.catalogue.unpin("total")
@@ -229,7 +230,6 @@ def test_a_hand_written_correction_is_the_next_revision(house: House) -> None:
         ("def other(*, values):\n    return 1\n", "E-PROCEDURE-FORM"),
         ("def total(*, numbers):\n    return 1\n", "E-PROCEDURE-FORM"),
         ("def total(", "E-PROCEDURE-FORM"),
-        ("def total(*, values):\n    # the same\n    return sum(values)\n", "E-PROCEDURE-FORM"),
     ],
 )
 def test_a_bad_correction_changes_nothing(house: House, source: str, code: str) -> None:

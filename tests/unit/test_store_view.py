@@ -295,6 +295,14 @@ def test_every_query_sees_what_came_since_and_a_block_sees_one_moment(tmp_path: 
     assert fold(tmp_path) == Folded()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="shared locks")
+def test_two_views_share_the_file(tmp_path: Path) -> None:
+    FolderLog(tmp_path).append("hit", hit("mean@1"))
+    with View(tmp_path) as one, View(tmp_path) as other:
+        assert one._in_file
+        assert other._in_file, "reading everything into memory would do, but slowly"
+
+
 def test_the_view_keeps_to_its_own_file(tmp_path: Path) -> None:
     import duckdb
 
