@@ -13,9 +13,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
+from .notebook import AnswerView
 from .reasoner import Reasoner, open_reasoner, shared
 from .settings import load_settings
-from .words import Answer, Options, Property, Question, Revision, Template, Verdict
+from .words import Options, Property, Question, Revision, Template, Verdict
 
 
 def question(text: str, values: Mapping[str, Any], reasoner: Reasoner, *, depth: int = 2, **options: Any) -> Question:
@@ -42,7 +43,7 @@ class _Reason:
         model: str | None = None,
         procedure: str | None = None,
         **values: Any,
-    ) -> Answer:
+    ) -> AnswerView:
         """Ask `text` over the named values.
 
         Parameters
@@ -53,15 +54,16 @@ class _Reason:
 
         Returns
         -------
-        Answer
-            `.value`, `.hit`, `.procedure`, `.slots`, `.usage`, `.saved`.
+        AnswerView
+            `.value`, `.hit`, `.procedure`, `.slots`, `.usage`, `.saved`, `.why()`, `.code`.
 
         Raises
         ------
         SeglamError : with a code and a hint; nothing is stored.
         """
         reasoner = shared()
-        return reasoner.ask(question(text, values, reasoner, reuse=reuse, model=model, procedure=procedure))
+        asked = question(text, values, reasoner, reuse=reuse, model=model, procedure=procedure)
+        return AnswerView(reasoner.ask(asked))
 
     async def aio(
         self,
@@ -72,7 +74,7 @@ class _Reason:
         model: str | None = None,
         procedure: str | None = None,
         **values: Any,
-    ) -> Answer:
+    ) -> AnswerView:
         """The same, awaitable; cancelling it stops the compile at the next piece of its stream."""
         reasoner = shared()
         asked = question(text, values, reasoner, reuse=reuse, model=model, procedure=procedure)
@@ -82,7 +84,7 @@ class _Reason:
         return 'reason("question", name=value, …)'
 
 
-async def in_thread(reasoner: Reasoner, asked: Question) -> Answer:
+async def in_thread(reasoner: Reasoner, asked: Question) -> AnswerView:
     """Ask in a worker thread; a cancelled task stops the run there."""
     cancelled = threading.Event()
 
@@ -91,7 +93,7 @@ async def in_thread(reasoner: Reasoner, asked: Question) -> Answer:
             raise KeyboardInterrupt
 
     try:
-        return await asyncio.to_thread(reasoner.ask, asked, stage)
+        return AnswerView(await asyncio.to_thread(reasoner.ask, asked, stage))
     except asyncio.CancelledError:
         cancelled.set()
         raise
@@ -190,10 +192,10 @@ class Session:
         self._reasoner = open_reasoner(loaded)
         self.store = Store(self._reasoner)
 
-    def reason(self, text: str, /, **values: Any) -> Answer:
+    def reason(self, text: str, /, **values: Any) -> AnswerView:
         """Ask as `reason` does, within this session."""
         asked = question(text, values, self._reasoner, reuse=self._reuse, usd=self._usd)
-        return self._reasoner.ask(asked)
+        return AnswerView(self._reasoner.ask(asked))
 
     def __enter__(self) -> Self:
         return self

@@ -169,7 +169,7 @@ def _check(items: Sequence[Item], rest: Sequence[Parameter], constants: Collecti
 
 
 def _told_apart(one: Slot, other: Slot, items: Sequence[Item]) -> bool:
-    """Whether two neighbours can be told apart: by their kinds, by data, as single words, or by standing elsewhere too."""
+    """Whether neighbours can be told apart: by kind, by the data, as single words, or because one stands elsewhere."""
     if other.glued and "sign" not in (one.kind, other.kind):
         return False
     if not (one.free and other.free):

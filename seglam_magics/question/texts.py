@@ -29,9 +29,11 @@ def text_values(slot: Slot, view: View, at: int, neighbours: Sequence[Item | Non
     elif slot.kind == "sign":
         yield from _signs(slot, view, at)
     else:
-        for end in _ends(slot, view, at, neighbours):
+        # whatever is quoted is a value, be it worded as it may
+        quoted = view.quoted.get(at)
+        for end in _ends(slot, view, at, neighbours) if quoted is None else (quoted,):
             shown = without_affixes(slot, view.shown(at, end).strip("`"))
-            if shown and _of_kind(slot, shown):
+            if shown and (_of_kind(slot, shown) or (quoted is not None and slot.kind == "name")):
                 yield end, shown
 
 

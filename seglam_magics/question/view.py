@@ -26,6 +26,7 @@ class View:
     keys : what each token must have in common with a token of a wording.
     inner : for each place, whether the border before it cuts a word or number in two.
     skip : for each place, the next place that holds a token which has to be accounted for.
+    quoted : the first place within quotation marks -> the place of the closing one.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -34,6 +35,7 @@ class View:
         self.words = frozenset(self.keys)
         self.inner = [inside(self.tokens, k) for k in range(len(self.tokens) + 1)]
         self.skip = _skips(self.tokens, self.keys)
+        self.quoted = _quoted(self.tokens)
         self.columns, self.names = _references(reading)
         self._numbers: dict[tuple[int, bool], list[tuple[int, Fraction]]] = {}
         self._dates: dict[int, list[tuple[int, dt.date]]] | None = None
@@ -112,6 +114,12 @@ def _skips(tokens: Sequence[Token], keys: Sequence[str]) -> list[int]:
         if free or keys[place] in courtesy:
             skip[place] = skip[place + 1]
     return skip
+
+
+def _quoted(tokens: Sequence[Token]) -> dict[int, int]:
+    marks = [k for k, t in enumerate(tokens) if t.text == '"']
+    pairs = zip(marks[::2], marks[1::2], strict=False)
+    return {opening + 1: closing for opening, closing in pairs if closing > opening + 1}
 
 
 def _between_digits(tokens: Sequence[Token], place: int) -> bool:

@@ -32,7 +32,7 @@ class Approvals:
 
     Parameters
     ----------
-    folder : of the user's own, for him alone; never the folder of a store.
+    folder : one only this user can read; never the folder of a store.
 
     Attributes
     ----------
@@ -86,7 +86,8 @@ class Approvals:
 
         Raises
         ------
-        SeglamError : E-TRUST-WRITE where that cannot be kept, E-TRUST-SECRET where others could have signed.
+        SeglamError : E-TRUST-WRITE where that cannot be kept, E-TRUST-SECRET where others could have signed,
+            E-TRUST-IDENTITY for a revision that was changed after it was made.
         """
         self._decide(revision, "trusted")
 
@@ -161,7 +162,7 @@ class Approvals:
 
     def _decide(self, revision: Revision, state: Trust) -> None:
         if state not in _BARRED and not self._is_itself(revision):
-            raise SeglamError("E-TRUST-SECRET", why=f"{revision.label} is not what its identity says", advice=_FOREIGN)
+            raise SeglamError("E-TRUST-IDENTITY", procedure=revision.label)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with locked(self._folder / "approvals.lock"):
@@ -188,9 +189,6 @@ class Approvals:
             return secret, records
         secret = make_secret(path)
         return secret, {key: r.with_mac(secret) for key, r in records.items() if r.state in _BARRED}
-
-
-_FOREIGN = "its source was changed outside of seglam; compile it anew"
 
 
 def _undecided(revision: Revision) -> Trust:

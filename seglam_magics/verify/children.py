@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -201,6 +202,9 @@ def _child(
         with contextlib.suppress(Exception):
             sys.stdout.flush()
         write_all(reply, data)
+    except BaseException:  # noqa: BLE001 - into the captured output, whose last line is told
+        traceback.print_exc()
+        sys.stderr.flush()
     finally:
         os._exit(0)
 

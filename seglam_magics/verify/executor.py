@@ -71,7 +71,7 @@ class ChildExecutor:
     def __init__(self, *, limits: Limits | None = None, fork: bool | None = None) -> None:
         self._limits = limits or Limits()
         self._fork = hasattr(os, "fork") if fork is None else fork
-        self._lock = threading.Lock()
+        self._lock, self._owner = threading.Lock(), os.getpid()
         self._link: Link | None = None
         self._number = 0
         self._pending = 0  # job the zygote has been given and has not ended yet
@@ -79,11 +79,12 @@ class ChildExecutor:
 
     def warm(self) -> None:
         """Start the zygote in the background, without waiting for it."""
-        if self._lock.acquire(blocking=False):
+        lock = self._turn()
+        if lock.acquire(blocking=False):
             try:
                 self._running()
             finally:
-                self._lock.release()
+                lock.release()
 
     def call(self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0) -> Any:
         """Run the procedure `name` of `source` in a child; nothing is linted here.
@@ -134,7 +135,7 @@ class ChildExecutor:
 
     def close(self) -> None:
         """End the zygote; a later job starts a new one."""
-        with self._lock:
+        with self._turn():
             self._discard()
 
     # ---------------------------------------------------------------- replies
@@ -176,7 +177,7 @@ class ChildExecutor:
 
     def _exchange(self, job: bytes, seconds: float) -> Done:
         problem = ""
-        with self._lock:
+        with self._turn():
             for _ in range(2):
                 link = self._running()
                 try:
@@ -188,6 +189,12 @@ class ChildExecutor:
                     self._abandon(link)
                     raise
         raise SeglamError("E-SANDBOX-DOWN", why=problem)
+
+    def _turn(self) -> threading.Lock:
+        """The lock of this process: in a forked kernel another thread's turn would last for ever."""
+        if self._owner != os.getpid():
+            self._lock, self._owner, self._link = threading.Lock(), os.getpid(), None
+        return self._lock
 
     def _running(self) -> Link:
         if self._link is None or not self._link.usable:
@@ -222,11 +229,8 @@ class ChildExecutor:
         try:
             return read_done(*link.receive(seconds + 1, "time"))
         except Lost as lost:
-            return (
-                Done("time", "", "", b"")
-                if str(lost) == "time"
-                else Done("died", "it ended without an answer", "", b"")
-            )
+            late = str(lost) == "time"
+            return Done("time" if late else "died", "" if late else "it ended without an answer", "", b"")
         finally:
             self._discard()
             self._running()  # the next one imports while the user reads

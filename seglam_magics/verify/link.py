@@ -155,6 +155,7 @@ def _start(mode: str) -> subprocess.Popen[bytes]:
         cwd=Path(sys.executable).anchor,
         env=_environment(),
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
 
 

@@ -6,6 +6,7 @@ A `Runner` is all that verification knows of the procedure, so it may as well li
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -54,8 +55,8 @@ class LocalRunner:
         try:
             value = apply(self._function, given, self._returns)
         except ValueError as error:
-            # libraries derive their own errors from ValueError; those are no refusal
-            if type(error).__module__ == "builtins":
+            # libraries of frames derive their errors from ValueError; those are no refusal
+            if type(error).__module__.partition(".")[0] in sys.stdlib_module_names:
                 raise Rejected(*error.args).with_traceback(error.__traceback__) from None
             raise
         for name, before in arguments.items():
@@ -101,7 +102,7 @@ class Repeating:
     def _again(self, arguments: Mapping[str, Any], value: Any) -> None:
         if not same(value, self._runner(arguments), ordered=self._ordered):
             raise Broken("deterministic", "it gives another result for the same arguments")
-        names = [name for name in self._shuffled if len(arguments[name]) > 1]
+        names = [name for name in self._shuffled if len(arguments.get(name, ())) > 1]
         if self._ordered or not names:
             return
         mixed = {**arguments, **{name: _mixed(arguments[name]) for name in names}}

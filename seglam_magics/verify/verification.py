@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..procedure import load, to_record
@@ -122,7 +122,10 @@ def _example(judge: Judge, index: int, example: Example) -> Check:
 
 
 def _rows(table: Any) -> Any:
-    return tables.rows_of(table, {}) if isinstance(table, Mapping) else table
+    """A frame as rows, however it was written down."""
+    if isinstance(table, Mapping):
+        return tables.rows_of(table, {})
+    return list(table) if isinstance(table, Iterable) and not isinstance(table, str) else table
 
 
 def _short(value: Any) -> str:
@@ -197,7 +200,8 @@ def _claim(judge: Judge, claim: Property, strategy: Any, cases: int) -> tuple[Ch
 
     def body(arguments: Mapping[str, Any]) -> None:
         def run(*some: Any, **given: Any) -> Any:
-            return repeating({**arguments, **dict(zip(arguments, some, strict=False)), **given})
+            named = {**arguments, **dict(zip(arguments, some, strict=False)), **given}
+            return repeating({name: _rows(value) if name in judge.known else value for name, value in named.items()})
 
         judge.note(name, judge.call(arguments))
         try:

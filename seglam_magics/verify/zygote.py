@@ -39,9 +39,9 @@ def main(mode: str, parent: int) -> None:
     mode : `fork` for one child per job, `once` to do a single job in this process.
     parent : process that started this one; when it ends, so does this.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the kernel, which says what to stop
     if mode == "fork":
         sandbox.die_with_parent(parent)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the kernel, which says what to stop
     source, sink = _take_pipes()
     try:
         _warm()

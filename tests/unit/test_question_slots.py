@@ -126,6 +126,14 @@ def test_a_plain_word_is_a_text_even_where_a_variable_is_called_so() -> None:
     assert bound("sales of {slot}", (slot,), "sales of `north`", variables)["slot"].source == "variable"
 
 
+def test_what_is_quoted_is_a_value_however_it_is_worded() -> None:
+    slot = Parameter("slot", "str", example="Riga")
+    for shown in ("The Last One, not more", "over 9 & out", "sales", "Riga"):
+        assert bound("rows of {slot} here", (slot,), f'rows of "{shown}" here')["slot"].value == shown
+        assert bound('rows of "{slot}" here', (slot,), f"rows of \u201c{shown}\u201d here")["slot"].value == shown
+    assert reason("rows of {slot} here", (slot,), 'rows of "Riga" or "Oslo" here') == "blocked by 'or'"
+
+
 # ---------------------------------------------------------------- columns
 
 

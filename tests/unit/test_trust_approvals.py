@@ -1,4 +1,4 @@
-"""Approvals: what this user decided, and what others cannot decide for him."""
+"""Approvals: what this user decided, and what nobody else can decide instead."""
 
 from __future__ import annotations
 
@@ -142,8 +142,9 @@ def test_an_approved_identity_with_other_source_is_not_approved(mine):
     foreign = dataclasses.replace(ONE, source="def f(): return 666")
     assert mine.state(foreign) == "quarantined"
     assert mine.state(ONE) == "trusted"
-    with pytest.raises(SeglamError):
+    with pytest.raises(SeglamError) as told:
         mine.approve(foreign)
+    assert told.value.code == "E-TRUST-IDENTITY"
 
 
 @pytest.mark.parametrize("field", ["source", "returns", "effects"])
