@@ -68,26 +68,26 @@ _BOUND = ("frame", "column", "columns")
 
 
 def _frame(shape: Shape, samples: Sequence[Any]) -> Strategy:
+    """Rows of all kinds, or rows much like each other: ties and duplicates are what goes wrong most."""
     columns = columns_of([row for rows in samples for row in rows])
     unique = [i for i, (name, kind) in enumerate(shape.items()) if _identifies(name, kind, columns.get(name, []))]
-    cells = [
-        st.integers(1, 1000) if i in unique else _cells(kind, columns.get(name, []))
-        for i, (name, kind) in enumerate(shape.items())
-    ]
-    keys = [(lambda row, i=i: row[i]) for i in unique]
-    rows = st.lists(st.tuples(*cells), max_size=_size("rows"), unique_by=tuple(keys) or None)
+    pools = [_pool(kind, columns.get(name, [])) for name, kind in shape.items()]
+    keys = tuple((lambda row, i=i: row[i]) for i in unique)
+
+    def rows(width: int | None) -> Strategy:
+        cells = [
+            st.integers(1, 1000) if i in unique else st.sampled_from([*pool[:width], None])
+            for i, pool in enumerate(pools)
+        ]
+        return st.lists(st.tuples(*cells), max_size=_size("rows"), unique_by=keys or None)
+
     names = list(shape)
-    return rows.map(lambda drawn: [dict(zip(names, row, strict=True)) for row in drawn])
+    return (rows(None) | rows(_size("alike"))).map(lambda drawn: [dict(zip(names, row, strict=True)) for row in drawn])
 
 
 def _identifies(name: str, kind: str, values: Sequence[Any]) -> bool:
     named = re.search(_data()["columns"]["identifier"], name.lower()) is not None
     return kind == "int" and named and None not in values and len(set(values)) == len(values)
-
-
-def _cells(kind: str, seen: Sequence[Any]) -> Strategy:
-    """Few different values, so that ties and duplicates are common; a missing one among them."""
-    return st.sampled_from([*_pool(kind, seen), None])
 
 
 def _pool(kind: str, seen: Sequence[Any]) -> list[Any]:

@@ -190,7 +190,7 @@ def test_every_backend_keeps_the_contract(backend: type[Memory | Folder]) -> Non
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("SEGLAM_CONTRACT_EXAMPLES", "60")),
+            max_examples=int(os.environ.get("SEGLAM_CONTRACT_EXAMPLES", "40")),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -156,6 +156,17 @@ def test_savings(view: View) -> None:
     assert [row["period"] for row in view.query("savings", by="notebook")] == ["", "a.ipynb"]
 
 
+def test_what_has_no_known_price_is_never_free() -> None:
+    log = MemoryLog()
+    log.put("total", 0, revision("total", usage=usage(None)))
+    log.append("run", {"question": "?", "procedure": "total@1", "usage": usage(None), "ok": True, "seconds": 1.0})
+    log.append("hit", hit("total@1"))
+    (row,) = View(log).query("savings")
+    assert (row["spent_usd"], row["saved_usd"], row["unpriced"]) == (None, None, 1)
+    (procedure,) = View(log).query("procedures")
+    assert (procedure["usd"], procedure["saved_usd"], procedure["unpriced"]) == (None, None, 1)
+
+
 def test_near_misses(view: View) -> None:
     (row,) = view.query("near_misses")
     assert row == {
