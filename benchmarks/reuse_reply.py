@@ -76,21 +76,23 @@ def _parameters(completion: Json, row: Json) -> tuple[list[Json], str]:
 
 
 def _template(completion: Json, row: Json) -> str:
-    """The gold template; made anew from the prompt where its slots are broken, escaped where it has none."""
+    """The gold template; made anew from the prompt where its slots are broken or missing, escaped where it has none."""
     text: str = completion["prompt_template"]
     names = {p["name"] for p in completion["params"]}
     if not names:
         return text.replace("{", "{{").replace("}", "}}")
     bare = re.sub(r"\{(\w+)\}", lambda m: "" if m[1] in names else m[0], text)
-    return text if "{" not in bare and "}" not in bare else _remade(row, names)
+    used = [p["name"] for p in completion["params"] if p["type"] != "table" and p.get("used", True)]
+    whole = "{" not in bare and "}" not in bare and all("{" + name + "}" in text for name in used)
+    return text if whole else _remade(row, names)
 
 
 def _remade(row: Json, names: set[str]) -> str:
-    text = row["prompt"]
-    slots = [(n, s) for n, s in row["slots"].items() if n in names]
-    slots.sort(key=lambda pair: -len(str(pair[1]["shown"])))
-    for k, (_, slot) in enumerate(slots):
-        text = re.sub(rf"(?<![\w\x00]){re.escape(str(slot['shown']))}(?!\w)", f"\x00{k}\x00", text)
+    text = normalise(row["prompt"])
+    slots = [(name, normalise(str(slot["shown"]))) for name, slot in row["slots"].items() if name in names]
+    slots.sort(key=lambda pair: -len(pair[1]))
+    for k, (_, shown) in enumerate(slots):
+        text = re.sub(rf"(?<![\w\x00]){re.escape(shown)}(?!\w)", f"\x00{k}\x00", text)
     return re.sub(r"\x00(\d+)\x00", lambda m: "{" + slots[int(m[1])][0] + "}", text)
 
 

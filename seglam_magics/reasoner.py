@@ -108,6 +108,7 @@ class Reasoner:
         self._compiler = compiler
         self._traces: deque[Trace] = deque(maxlen=REMEMBERED)
         self._loaded: dict[str, Callable[..., Any]] = {}
+        self._linted: set[str] = set()
 
     # ---------------------------------------------------------------- asking
 
@@ -323,6 +324,7 @@ class Reasoner:
         return self.settings.effective_trust() != "sandbox" and self.approvals.state(revision) == "trusted"
 
     def _call(self, revision: Revision, bound: Bound, *, trusted: bool) -> Any:
+        self._lint(revision)
         if not trusted:
             return self.executor.call(
                 revision.source,
@@ -339,6 +341,18 @@ class Reasoner:
         except Exception as error:
             why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             raise SeglamError("E-RUN", procedure=revision.label, name=revision.name, why=why) from error
+
+    def _lint(self, revision: Revision) -> None:
+        """Refuse what the lint refuses, once a process: a store may have been written by somebody else."""
+        if revision.proc_id in self._linted:
+            return
+        from .verify import lint_revision
+
+        findings = lint_revision(revision)
+        if findings:
+            why = f"line {findings[0].line}: {findings[0].says}"
+            raise SeglamError("E-RUN-REFUSED", procedure=revision.label, name=revision.name, why=why)
+        self._linted.add(revision.proc_id)
 
     def call(self, label: str, arguments: Mapping[str, Any]) -> Any:
         """Call a procedure with plain keyword arguments, as `store["name"](…)` does; frames keep their kind."""

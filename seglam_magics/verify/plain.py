@@ -163,7 +163,7 @@ def by_column(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict
 
 
 def written(value: Any) -> str:
-    """`repr` with dates as one imports them.
+    """`repr` as one can paste it: dates as one imports them, no bare `inf`.
 
     >>> written({"on": [dt.date(2024, 5, 1)]})
     "{'on': [date(2024, 5, 1)]}"
@@ -174,4 +174,6 @@ def written(value: Any) -> str:
         return "[" + ", ".join(map(written, value)) + "]"
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
         return repr(value).removeprefix("datetime.")
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float({str(value)!r})"
     return repr(value)

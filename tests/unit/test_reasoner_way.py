@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from seglam_magics import scripted
 from seglam_magics.errors import SeglamError
+from seglam_magics.procedure import proc_id, to_record
 from seglam_magics.reasoner import Reasoner, open_reasoner
 from seglam_magics.settings import Seglam
 from seglam_magics.words import Options, Question
@@ -339,3 +341,19 @@ def test_a_duckdb_relation_is_answered_in_the_sandbox_and_natively(house: House)
     reasoner.catalogue.approve("count_over")
     native = asked(reasoner, text, shops=shops)
     assert (native.value, native.where) == (2, "kernel")
+
+
+def test_a_procedure_somebody_put_into_the_store_is_not_run(house: House) -> None:
+    reasoner = house.open()
+    asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
+    revision = reasoner.catalogue.known("total")
+    source = "def total(*, values):\n    import os\n    return os.getpid()\n"
+    identity = proc_id(
+        source, revision.parameters, returns="number", templates=revision.templates, requires=revision.requires
+    )
+    forged = dataclasses.replace(revision, source=source, proc_id=identity, number=2)
+    reasoner.log.put("total", 1, to_record(forged))
+    other = house.open()
+    assert other.library.head("total") == forged
+    with pytest.raises(SeglamError, match="E-RUN-REFUSED"):
+        asked(other, "What is the total of `xs`?", xs=[1, 2], options=Options(reuse="cached"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seglam_magics.verify.channel import LIMIT, Decoder, Garbled, Oversized, encode, open_message
 
-steady = settings(deadline=None)  # machines may be busy
+steady = settings(deadline=None, max_examples=60)  # machines may be busy
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
