@@ -57,7 +57,7 @@ ROWS = (
 
 
 def load() -> dict[str, Any]:
-    """`%load_ext seglam` alone, in the shell of fresh kernels; the first one, which writes byte code, does not count."""
+    """`%load_ext seglam` alone, in the shells of fresh kernels; the first, which writes byte code, is not counted."""
     runs = [child([sys.executable, "-c", LOAD]) for _ in range(LOADS + 1)][1:]
     return quantiles(run["seconds"] for run in runs) | {"heavy_imports": runs[0]["heavy"]}
 

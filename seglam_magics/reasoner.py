@@ -350,7 +350,8 @@ class Reasoner:
 
         findings = lint_revision(revision)
         if findings:
-            why = f"line {findings[0].line}: {findings[0].says}"
+            where, finding = findings[0]
+            why = f"{where}, line {finding.line}: {finding.says}"
             raise SeglamError("E-RUN-REFUSED", procedure=revision.label, name=revision.name, why=why)
         self._linted.add(revision.proc_id)
 

@@ -109,6 +109,7 @@ fold(Path(sys.argv[1]))
     foreign = (other / "seglam.duckdb.wal").read_bytes()
     middle = len(content) // 2
     flipped = content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :]
+    aside = 0
     for n, broken in enumerate([None, content[:middle], content[:-1], b"garbage" * 99, flipped, foreign, b"", content]):
         copy = tmp_path / f"copy{n}"
         shutil.copytree(tmp_path / "store", copy)
@@ -118,6 +119,10 @@ fold(Path(sys.argv[1]))
         assert fold(copy) is not None
         rows = View(copy).query("log", limit=1000)
         assert len(rows) == 40
+        if (copy / "seglam.duckdb.corrupt-1").exists():
+            assert (copy / "seglam.duckdb.corrupt-1.wal").read_bytes() == broken, "it must not stay beside the new file"
+            aside += 1
+    assert aside, "at least one of them was found to be broken"
 
 
 def test_a_view_that_was_named_but_not_filled_is_no_damage(tmp_path: Path) -> None:
