@@ -217,9 +217,6 @@ class Reasoner:
             return _withdrawn(decision, error.says), None
         if reason:
             return _withdrawn(decision, reason), None
-        if decision.rivals:
-            decision = dataclasses.replace(decision, rivals=())
-            answer = dataclasses.replace(answer, decision=decision)
         with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, decision)
         self.log.append("hit", payloads.hit(answer))

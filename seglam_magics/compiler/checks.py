@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import SeglamError, closest
 from ..procedure.guards import requirements
 from ..procedure.identity import canonical_source, proc_id
-from ..question import Mismatch, compile_template, unify
+from ..question import CompiledTemplate, Mismatch, compile_templates, unify_all
+from ..question.normal import spelled
 from ..words import Binding, Parameter, Reading, Revision, Template, Variable
 from . import reply as replies
 from .request import Task
@@ -47,8 +48,9 @@ def draft(reply: replies.Reply, task: Task, name: str | None = None) -> Draft:
     parameters = replies.parameters_of(reply)
     check_signature(reply.code, reply.name, parameters)
     check_inputs(parameters, task.variables)
-    kept, dropped = usable(replies.templates_of(reply), parameters)
-    bindings = own_bindings(kept, parameters, task.reading)
+    compiled, dropped = usable(replies.templates_of(reply), parameters, task.reading.text, reply.ignorable)
+    bindings = own_bindings(compiled, parameters, task.reading)
+    kept = tuple(c.template for c in compiled)
     source = canonical_source(reply.code)
     requires = requirements(source, parameters, task.variables)
     if name is not None and name != reply.name:
@@ -121,39 +123,34 @@ def check_inputs(parameters: tuple[Parameter, ...], variables: Mapping[str, Vari
 
 
 def usable(
-    templates: tuple[Template, ...], parameters: tuple[Parameter, ...]
-) -> tuple[tuple[Template, ...], tuple[str, ...]]:
+    templates: tuple[Template, ...], parameters: tuple[Parameter, ...], question: str, ignorable: Sequence[str] = ()
+) -> tuple[tuple[CompiledTemplate, ...], tuple[str, ...]]:
     """Templates that can be matched, and a sentence for each that cannot."""
-    kept, dropped = [], []
-    for template in templates:
-        try:
-            compile_template(template, parameters)
-        except ValueError as error:
-            dropped.append(f"{template.text!r}: {error}")
-        else:
-            kept.append(template)
+    kept, refused = compile_templates(templates, parameters, ignorable=ignorable, question=question)
+    dropped = tuple(f"{template.text!r}: {why}" for template, why in refused.items())
     if not kept:
         raise SeglamError("E-LLM-FORMAT", why=f"no template is usable; {dropped[0]}")
-    return tuple(kept), tuple(dropped)
+    return kept, dropped
 
 
 def own_bindings(
-    templates: tuple[Template, ...], parameters: tuple[Parameter, ...], reading: Reading
+    templates: tuple[CompiledTemplate, ...], parameters: tuple[Parameter, ...], reading: Reading
 ) -> dict[str, Binding]:
     """Bindings of the question by the first template that gives it back with the declared examples."""
     reasons = []
-    for template in templates:
-        found = unify(compile_template(template, parameters), reading)
+    for compiled in templates:
+        found = unify_all(compiled, reading)
         if isinstance(found, Mismatch):
-            reasons.append(f"{template.text!r} does not give the question back at {found.token!r}: {found.reason}")
+            token = f" at {found.token!r}" if found.token else ""
+            reasons.append(f"{compiled.template.text!r} does not give the question back{token}: {found.reason}")
             continue
-        wrong = next((p for p in parameters if not agrees(p, found.get(p.name))), None)
-        if wrong is None:
-            return dict(found)
-        shown = found[wrong.name].value if wrong.name in found else None
-        reasons.append(
-            f"in {template.text!r} the question gives {wrong.name} = {shown!r}, the example says {wrong.example!r}"
-        )
+        fitting = next((way for way in found if all(agrees(p, way.get(p.name)) for p in parameters)), None)
+        if fitting is not None:
+            return dict(fitting)
+        wrong = next(p for p in parameters if not agrees(p, found[0].get(p.name)))
+        shown = found[0][wrong.name].value if wrong.name in found[0] else None
+        says = f"the question gives {wrong.name} = {shown!r}, the example says {wrong.example!r}"
+        reasons.append(f"in {compiled.template.text!r} {says}")
     raise SeglamError("E-LLM-FORMAT", why=reasons[0])
 
 
@@ -171,7 +168,7 @@ def agrees(parameter: Parameter, binding: Binding | None) -> bool:
 def _folded(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_folded(v) for v in value]
-    return " ".join(value.casefold().split()) if isinstance(value, str) else value
+    return spelled(value).casefold() if isinstance(value, str) else value
 
 
 def renamed(source: str, old: str, new: str) -> str:

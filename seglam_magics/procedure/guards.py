@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..question.normal import spelled
 from ..words import Binding, Parameter, Requirement, Revision, Variable
 from .calling import is_polars
 from .inputs import library_of
@@ -99,29 +100,38 @@ def _table(revision: Revision, bindings: Mapping[str, Binding], namespace: Mappi
 
 
 def spellings(table: Any, column: str, word: str) -> list[str] | None:
-    """The cells of `column` that equal `word` but for case, at most two; None where this cannot be told.
+    """The cells of `column` that equal `word` but for case and typography, at most two; None where this cannot be told.
 
     >>> spellings([{"who": "Ann"}, {"who": "Bob"}], "who", "ann")
     ['Ann']
     """
-    folded = word.casefold()
+    cells = _distinct(table, column, word)
+    if cells is None:
+        return None
+    wanted = spelled(word).casefold()
+    return sorted(cell for cell in cells if cell == word or spelled(cell).casefold() == wanted)[:2]
+
+
+def _distinct(table: Any, column: str, word: str) -> Iterable[str] | None:
     if isinstance(table, (list, tuple)):
-        cells = {str(row[column]) for row in table if isinstance(row, dict) and row.get(column) is not None}
-        return sorted(c for c in cells if c.casefold() == folded)[:2]
+        return {str(row[column]) for row in table if isinstance(row, dict) and row.get(column) is not None}
     if is_polars(table) or library_of(table) == "pyarrow":
-        return _polars_spellings(table, column, word)
+        return _likely(table, column, word)
     if library_of(table) == "pandas" and column in table.columns:
-        cells = table[column].dropna().unique()
-        return sorted(str(c) for c in cells if str(c).casefold() == folded)[:2]
+        return map(str, table[column].dropna().unique())
     return None
 
 
-def _polars_spellings(table: Any, column: str, word: str) -> list[str] | None:
+def _likely(table: Any, column: str, word: str) -> list[str]:
+    """Distinct cells of a polars column as long as `word`, give or take its typography: few, also of a million."""
     import polars as pl
 
     lazy = (table if is_polars(table) else pl.DataFrame(table)).lazy()
     if column not in lazy.collect_schema():
         return []
     text = pl.col(column).cast(pl.String)
-    found = lazy.select(text).filter(text.str.to_lowercase() == word.lower()).unique().head(2).collect()
-    return sorted(found.to_series().to_list())
+    start = spelled(word)[:1].lower()
+    # typography may stand anywhere, so only a plain first letter narrows the search
+    plain = text.str.strip_chars().str.to_lowercase().str.starts_with(start) if start.isalnum() else text.is_not_null()
+    cells: list[str] = lazy.select(text).filter(plain).unique().collect().to_series().drop_nulls().to_list()
+    return cells

@@ -44,6 +44,16 @@ def normalise(text: str) -> str:
     return folded
 
 
+def spelled(text: str) -> str:
+    """`text` in the spelling of a normalised question, whatever characters it holds; for cells of a column.
+
+    >>> spelled(" 20\u201313 ")
+    '20-13'
+    """
+    folded = unicodedata.normalize("NFC", text).translate(_UNIFIED)
+    return " ".join(unicodedata.normalize("NFC", folded).split())
+
+
 def _check_length(length: int) -> None:
     if length > LIMIT:
         raise SeglamError("E-QUESTION-LONG", length=length, limit=LIMIT)
@@ -53,9 +63,7 @@ def _unified(text: str) -> str:
     for position, character in enumerate(text):
         if character not in _WHITE and _forbidden(character):
             raise SeglamError("E-QUESTION-CHARACTERS", character=f"U+{ord(character):04X}", position=position)
-    spelled = unicodedata.normalize("NFC", text).translate(_UNIFIED)
-    folded = " ".join(unicodedata.normalize("NFC", spelled).split())
-    return _LATEX_QUOTES.sub(r'"\1"', folded)
+    return _LATEX_QUOTES.sub(r'"\1"', spelled(text))
 
 
 def _forbidden(character: str) -> bool:

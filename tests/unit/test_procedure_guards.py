@@ -81,6 +81,14 @@ def test_a_value_takes_the_spelling_of_the_column_when_there_is_one() -> None:
     assert given == {"ANN": "Ann", "bob": "bob", "Bob": "Bob"}
 
 
+def test_typography_of_a_cell_does_not_hide_it() -> None:
+    frame = pl.DataFrame({"player": ["20\u201313", "O\u2019Neil"], "points": [1, 2]})
+    assert reason(frame, "20-13") == ""
+    assert reason(frame, "o'neil") == ""
+    given = bind(POINTS, bindings("20-13"), {"df": frame}, native=False).arguments["player"]
+    assert given == "20\u201313"
+
+
 def test_a_record_gives_the_same_revision_back() -> None:
     verdict = Verdict(ok=True, checks=(Check("property p", ok=True, cases=9),), seconds=0.5)
     revision = dataclasses.replace(
