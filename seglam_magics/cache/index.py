@@ -15,7 +15,8 @@ from ..question.language import lexicon
 from ..words import Revision, Template
 
 MOST_POSTINGS = 2_000
-MOST_RANKED = 30
+MOST_RANKED = 60
+EACH = 8
 NEAR = 0.5
 
 
@@ -93,7 +94,10 @@ class Index:
                     yield wording
 
     def nearest(self, words: frozenset[str], most: int) -> list[Wording]:
-        """The wordings that share most of their words with `words`, one a revision, best first."""
+        """The wordings that share most of their words with `words`, a few each of `most` revisions, best first.
+
+        Words alone do not say which wording the question follows the farthest; who asks tries them all.
+        """
         shared: Counter[Wording] = Counter()
         left = MOST_POSTINGS
         for word in sorted((w for w in words if w in self._postings), key=lambda w: (len(self._postings[w]), w)):
@@ -103,10 +107,10 @@ class Index:
             shared.update(self._postings[word])
         likely = [w for w, _ in shared.most_common(MOST_RANKED) if _likeness(w, words) >= NEAR]
         likely.sort(key=lambda w: (-_likeness(w, words), -w.shape.revision.created, w.template.text))
-        best: dict[str, Wording] = {}
+        best: dict[str, list[Wording]] = {}
         for wording in likely:
-            best.setdefault(wording.shape.revision.proc_id, wording)
-        return list(best.values())[:most]
+            best.setdefault(wording.shape.revision.proc_id, []).append(wording)
+        return [w for wordings in list(best.values())[:most] for w in wordings[:EACH]]
 
     def knows(self, word: str) -> bool:
         """Whether any wording speaks of `word`."""

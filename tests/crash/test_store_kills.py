@@ -128,6 +128,53 @@ def test_four_kernels_three_killed_and_the_folder_too(tmp_path: Path, seed: int)
     assert row["hits"] == sum((number - 1) % 40 != 0 for _, number in found)
 
 
+# Folds, and kills itself before the n-th statement it sends to DuckDB.
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from seglam_magics.store import duck, folding
+
+class Dying:
+    left = int(sys.argv[2])
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def execute(self, *arguments):
+        Dying.left -= 1
+        if not Dying.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.connection.execute(*arguments)
+
+    def close(self):
+        self.connection.close()
+
+folding.connect = lambda path: Dying(duck.connect(path))
+folding.fold(Path(sys.argv[1]))
+"""
+
+
+def test_a_fold_killed_before_any_of_its_statements_is_continued(tmp_path: Path) -> None:
+    log = FolderLog(tmp_path)
+    statements = 0
+    finished = False
+    while not finished:
+        statements += 1
+        log.append("hit", {"n": statements})
+        log.put(f"p{statements}", 0, {"name": f"p{statements}", "number": 1})
+        dying = start(DYING, tmp_path, statements)
+        finished = dying.wait() == 0
+        if statements % 2:  # else it is the next dying fold that finds what this one left
+            folded = fold(tmp_path)
+            assert folded is not None
+            assert folded.damage == ()
+            assert rows(tmp_path) == Counter({(log.kernel, number): 1 for number in range(1, 2 * statements + 1)})
+    assert statements > 6
+    assert list(tmp_path.glob("*.corrupt-*")) == []
+    fold(tmp_path)
+    assert rows(tmp_path) == Counter({(log.kernel, number): 1 for number in range(1, 2 * statements + 1)})
+
+
 RACER = """
 import sys
 from pathlib import Path

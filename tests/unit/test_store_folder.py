@@ -400,8 +400,8 @@ def test_durable_events_are_forced_to_the_disk(store: Path, monkeypatch: pytest.
     assert len(forced) > before
 
 
-# Interrupts itself 200 times and prints what was acknowledged; in a process of its own, as the hooks of a test runner do
-# not stand an interrupt at any moment.
+# Interrupts itself 200 times and prints what was acknowledged; in a process of its own: the hooks of a test runner
+# cannot stand an interrupt at any moment.
 INTERRUPTED = """
 import gc, json, random, signal, sys, threading, time
 from pathlib import Path
