@@ -2,12 +2,13 @@
 
 Later wins: default, user `config.toml`, the nearest `pyproject.toml` `[tool.seglam]`, `ipython_config.py`, environment
 `SEGLAM_*`, `%config Seglam.x = …`. Secrets are no settings: keys come from the environment or the keyring only.
-Settings that widen what code may do (`trust`) are not read from a notebook's project, only narrowed by it.
+Settings that widen what code may do (`trust`) or say where keys go (`api_base`, `key_name`) are not taken from a project.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 import warnings
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from traitlets.config import Configurable
 
 from .errors import SeglamError, closest
 
+_LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)")
 TRUST_ORDER = ("sandbox", "ask", "auto")
 
 
@@ -115,7 +117,7 @@ def load_settings(start: Path | None = None, parent: Any = None) -> Seglam:
     _take(settings, _toml(config_folder() / "config.toml"), "user config.toml")
     project = _project(start or Path.cwd())
     if project is not None:
-        _take(settings, _toml(project).get("tool", {}).get("seglam", {}), str(project), narrow_trust=True)
+        _take(settings, _modest(settings, _toml(project).get("tool", {}).get("seglam", {}), project), str(project))
     for name, value in (settings.config.get("Seglam", {}) if settings.config else {}).items():
         _set(settings, name, value, "ipython config")
     _take(settings, _environment(settings), "environment")
@@ -147,13 +149,26 @@ def _environment(settings: Seglam) -> dict[str, str]:
     return {n: os.environ[key] for n in names if (key := f"SEGLAM_{n.upper()}") in os.environ}
 
 
-def _take(settings: Seglam, values: Mapping[str, Any], origin: str, *, narrow_trust: bool = False) -> None:
+def _modest(settings: Seglam, values: Mapping[str, Any], project: Path) -> dict[str, Any]:
+    """What a project may set: it narrows trust, and does not decide where a key is sent or which one."""
+    kept = dict(values)
+    if _widens(settings, kept.get("trust")):
+        del kept["trust"]
+    for name in ("api_base", "key_name"):
+        if name in kept and not (name == "api_base" and _LOOPBACK.match(str(kept[name]))):
+            del kept[name]
+            says = f"seglam: {name} in {project} is not used; a project does not decide where keys go"
+            warnings.warn(f"{says}: set it in {config_folder() / 'config.toml'} or SEGLAM_{name.upper()}", stacklevel=3)
+    return kept
+
+
+def _take(settings: Seglam, values: Mapping[str, Any], origin: str) -> None:
     for name, value in values.items():
         if name not in settings.trait_names(config=True):
             near = closest(name, settings.trait_names(config=True))
             hint = f", did you mean {near!r}?" if near else ""
             warnings.warn(f"seglam: unknown setting {name!r} in {origin}{hint}", stacklevel=3)
-        elif not (name == "trust" and narrow_trust and _widens(settings, value)):
+        else:
             _set(settings, name, value, origin)
 
 

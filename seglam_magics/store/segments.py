@@ -6,9 +6,9 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,17 +21,18 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 _REMEMBERED = 10_000  # places of damage kept per segment
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A file of events written by one kernel. `size` is in bytes, as of when it was listed."""
+class Segment(NamedTuple):
+    """A file of events written by one kernel.
 
-    path: Path
+    Attributes
+    ----------
+    name : its file name; `KERNEL.jsonl`, or `KERNEL.2.jsonl` when the kernel had to begin another.
+    size : in bytes, as of when it was listed; -1 for what is no plain file.
+    """
+
+    path: str
+    name: str
     size: int
-
-    @property
-    def name(self) -> str:
-        """Its file name; `KERNEL.jsonl`, or `KERNEL.2.jsonl` when the kernel had to begin another."""
-        return self.path.name
 
     @property
     def kernel(self) -> str:
@@ -94,20 +95,23 @@ def listed(folder: Path) -> list[Segment]:
     ------
     OSError : the folder is there and cannot be listed.
     """
-    found = []
     try:
         with os.scandir(folder / FOLDER) as entries:
-            names = sorted(entry.name for entry in entries if entry.name.endswith(SUFFIX))
+            found = [segment for entry in entries if (segment := _segment(entry))]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    for name in names:
-        path = folder / FOLDER / name
-        try:
-            info = path.stat(follow_symlinks=False)  # of the file: a listing may know an old size
-        except FileNotFoundError:
-            continue
-        found.append(Segment(path, info.st_size if stat.S_ISREG(info.st_mode) else -1))
-    return found
+    return sorted(found, key=itemgetter(1))
+
+
+def _segment(entry: os.DirEntry[str]) -> Segment | None:
+    if not entry.name.endswith(SUFFIX):
+        return None
+    try:
+        # What Windows lists beside a name is the size when the file was last closed.
+        info = Path(entry.path).lstat() if os.name == "nt" else entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # removed at this moment
+        return None
+    return Segment(entry.path, entry.name, info.st_size if stat.S_ISREG(info.st_mode) else -1)
 
 
 def parts(segment: Segment, place: Place, damage: Damage) -> Iterator[Part]:

@@ -82,6 +82,21 @@ def test_a_project_and_a_notebook_narrow_trust_but_never_widen_it(
     assert load_settings(project).effective_trust() == "sandbox"
 
 
+@pytest.mark.parametrize(
+    "base", ["http://evil.example/v1", "http://127.0.0.1.evil.example/v1", "http://localhost@evil/"]
+)
+def test_a_project_does_not_say_where_keys_go(project: Path, base: str) -> None:
+    write(project.parent.parent / "pyproject.toml", f'[tool.seglam]\napi_base = "{base}"\nkey_name = "OTHER_KEY"\n')
+    with pytest.warns(UserWarning, match="a project does not decide where keys go"):
+        settings = load_settings(project)
+    assert (settings.api_base, settings.key_name) == ("", "")
+
+
+def test_a_project_may_name_a_server_on_this_machine(project: Path) -> None:
+    write(project.parent.parent / "pyproject.toml", '[tool.seglam]\napi_base = "http://localhost:11434/v1"\n')
+    assert load_settings(project).api_base == "http://localhost:11434/v1"
+
+
 @pytest.mark.parametrize(("cap", "holds"), [("ask", "ask"), ("sandbox", "sandbox"), ("nonsense", "sandbox")])
 def test_an_administrators_cap_holds(cap: str, holds: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEGLAM_TRUST", "auto")
