@@ -109,6 +109,7 @@ class Reasoner:
         self._traces: deque[Trace] = deque(maxlen=REMEMBERED)
         self._loaded: dict[str, Callable[..., Any]] = {}
         self._linted: set[str] = set()
+        self._said: set[str] = set()
 
     # ---------------------------------------------------------------- asking
 
@@ -122,6 +123,7 @@ class Reasoner:
             procedure did. Nothing is stored and the namespace is untouched.
         """
         asked = self._read(question)
+        self.catalogue.keep_following()
         decision = Decision(hit=False)
         try:
             decision, answer = self._decided(asked)
@@ -131,7 +133,14 @@ class Reasoner:
             self._trace(asked, decision, None, error.code)
             raise
         self._trace(asked, answer.decision, answer)
-        return answer
+        return self._noted(answer)
+
+    def _noted(self, answer: Answer) -> Answer:
+        """`answer` with what the user should know of the store, said once."""
+        if not self.catalogue.trouble or self.catalogue.trouble in self._said:
+            return answer
+        self._said.add(self.catalogue.trouble)
+        return dataclasses.replace(answer, notes=(*answer.notes, self.catalogue.trouble))
 
     def preview(self, question: Question) -> Preview:
         """What `question` would do and send; nothing is sent, run or stored."""
@@ -219,7 +228,7 @@ class Reasoner:
             return _withdrawn(decision, reason), None
         with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, decision)
-        self.log.append("hit", payloads.hit(answer))
+        self.catalogue.record("hit", payloads.hit(answer))
         return decision, answer
 
     def _doubt(self, asked: _Asked, decision: Decision, answer: Answer) -> str:
@@ -238,7 +247,7 @@ class Reasoner:
         check_names(asked.reading)
         reuse = asked.question.options.reuse
         if reuse in ("cached", "frozen"):
-            self.log.append("miss", payloads.miss(asked.reading.text, decision))
+            self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
             raise SeglamError("E-MISS" if reuse == "cached" else "E-MISS-FROZEN", reason=decision.reason)
         if asked.question.options.procedure is not None:
             raise SeglamError("E-MISS", reason=decision.reason)
@@ -246,16 +255,16 @@ class Reasoner:
 
         known = decision.revision if reuse == "fresh" and decision.hit else None
         order = self._order(asked.question.options, known)
-        self.log.append("miss", payloads.miss(asked.reading.text, decision))
+        self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
         self.executor.warm()
         try:
             made = self._author().compile(self._task(asked), order, progress)
         except CompileFailed as failed:
-            self.log.append("failed", payloads.failed(asked.reading.text, failed.error, failed.usage))
+            self.catalogue.record("failed", payloads.failed(asked.reading.text, failed.error, failed.usage))
             raise failed.error from None
-        self.log.append("run", payloads.run(asked.reading.text, made.revision.name, made.usage))
+        self.catalogue.record("run", payloads.run(asked.reading.text, made.revision.name, made.usage))
         progress("running")
-        revision = self.catalogue.publish(made.revision, known)
+        revision = self._published(made.revision, known)
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=revision, bindings=made.bindings)
         answer = self._run(asked, decision)
         with self.catalogue.lock:
@@ -265,6 +274,20 @@ class Reasoner:
         return decision, dataclasses.replace(
             answer, hit=False, usage=made.usage, saved=None, notes=(*answer.notes, *made.notes)
         )
+
+    def _published(self, revision: Revision, known: Revision | None) -> Revision:
+        """Published; under a name of its own where another kernel took the name while this one was compiling."""
+        try:
+            return self.catalogue.publish(revision, known)
+        except SeglamError as error:
+            if error.code != "E-STORE-CONFLICT":
+                raise
+        from .compiler.checks import free_name, under_name
+
+        self.catalogue.follow()
+        if known is None:
+            revision = under_name(revision, free_name(revision.name, self.library.names()))
+        return self.catalogue.publish(revision, known)
 
     def _author(self) -> Compiler:
         if self._compiler is None:
@@ -412,7 +435,7 @@ class Reasoner:
     def close(self) -> None:
         """End the child process and the log."""
         self.executor.close()
-        self.log.close()
+        self.catalogue.close()
 
     def _trace(self, asked: _Asked, decision: Decision, answer: Answer | None, error: str = "") -> None:
         self._traces.append(Trace(asked.reading.text, asked.reading, decision, answer, error, asked.question.cell))

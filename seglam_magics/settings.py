@@ -2,7 +2,8 @@
 
 Later wins: default, user `config.toml`, the nearest `pyproject.toml` `[tool.seglam]`, `ipython_config.py`, environment
 `SEGLAM_*`, `%config Seglam.x = …`. Secrets are no settings: keys come from the environment or the keyring only.
-Settings that widen what code may do (`trust`) or say where keys go (`api_base`, `key_name`) are not taken from a project.
+Settings that widen what code may do (`trust`) or say where keys go (`api_base`, `key_name`) are not taken from a
+project.
 """
 
 from __future__ import annotations

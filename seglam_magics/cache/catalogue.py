@@ -9,17 +9,19 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SeglamError, closest
 from ..procedure import to_record
-from ..words import Revision
+from ..words import Event, Revision
 from .library import Library
 
 if TYPE_CHECKING:
     from ..store import Log
     from ..trust import Approvals
 
+FOLLOW_SECONDS = 0.5
 BARRED = ("revoked", "quarantined")
 
 
@@ -31,6 +33,10 @@ class Catalogue:
         self.approvals = approvals
         self.library = Library()
         self.lock = threading.RLock()
+        self.trouble = ""
+        self._unwritten: Log | None = None
+        self._follower: threading.Thread | None = None
+        self._closed = threading.Event()
         for event in log.snapshot():
             self.library.apply(event)
 
@@ -41,6 +47,32 @@ class Catalogue:
             for event in events:
                 self.library.apply(event)
         return bool(events)
+
+    def keep_following(self) -> None:
+        """Follow the log twice a second from now on, in a daemon thread, until `close`."""
+        if self._follower is None:
+            self._follower = threading.Thread(target=self._followed, name="seglam-follower", daemon=True)
+            self._follower.start()
+
+    def _followed(self) -> None:
+        while not self._closed.wait(FOLLOW_SECONDS):
+            # a store that cannot be read now is read at the next miss, which says so
+            with suppress(SeglamError, OSError):
+                self.follow()
+
+    def close(self) -> None:
+        """End following and close the log."""
+        self._closed.set()
+        if self._follower is not None:
+            self._follower.join(timeout=2 * FOLLOW_SECONDS)
+        self.log.close()
+
+    def record(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Append an activity event; a store that cannot be written spoils no answer, it is noted in `trouble`."""
+        try:
+            self.log.append(kind, data)
+        except SeglamError as error:
+            self.trouble = str(error)
 
     def known(self, label: str) -> Revision:
         """The revision called `name`, `name@N` or by the start of its proc_id; raises E-PROCEDURE-UNKNOWN."""
@@ -67,8 +99,22 @@ class Catalogue:
             origin = parent or self.library.head(revision.name)
             parent_id = origin.proc_id if origin is not None else None
             revision = dataclasses.replace(revision, number=number, parent=parent_id)
-            self.library.apply(self.log.put(revision.name, number - 1, to_record(revision)))
+            self.library.apply(self._put(revision))
         return revision
+
+    def _put(self, revision: Revision) -> Event:
+        """The event of a new revision, stored; in memory only where the store cannot be written."""
+        record = to_record(revision)
+        try:
+            return self.log.put(revision.name, revision.number - 1, record)
+        except SeglamError as error:
+            if error.code != "E-STORE-WRITE":
+                raise
+            self.trouble = str(error)
+        from ..store import MemoryLog
+
+        self._unwritten = self._unwritten or MemoryLog()
+        return self._unwritten.append("revision", record)
 
     def retire(self, name: str) -> None:
         """Take `name` out of matching; its revisions stay."""

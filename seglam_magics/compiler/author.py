@@ -13,14 +13,13 @@ from ..thinking import Budget, Completion, collect
 from ..thinking.stream import Interrupted
 from ..words import Binding, Mode, Revision, Usage
 from . import gateway
-from .checks import Draft, draft
+from .checks import draft, free_name
 from .gateway import Request, Target
 from .reply import parse
 from .request import Task, build, repair
 
 if TYPE_CHECKING:
     from ..verify import Executor
-    from .reply import Reply
 
 ROUNDS = 2  # the first reply and one repair
 Progress = Callable[[str], None]
@@ -107,7 +106,9 @@ class LiteCompiler:
     def _judged(
         self, completion: Completion, task: Task, order: Order, ledger: Ledger, progress: Progress
     ) -> Compilation:
-        made = named(parse(completion.text, completion.finish), task, order)
+        reply = parse(completion.text, completion.finish)
+        # a new procedure never becomes a version of another
+        made = draft(reply, task, order.name or free_name(reply.name, order.taken))
         progress("verifying")
         verdict = self._executor.verify(made.revision, cases=order.cases, seconds=ledger.left())
         if verdict.failure is not None or not verdict.ok:
@@ -118,16 +119,6 @@ class LiteCompiler:
             made.revision, verdict=verdict, model=order.target.model, usage=ledger.usage, created=time.time()
         )
         return Compilation(revision, made.bindings, ledger.usage, made.dropped)
-
-
-def named(reply: Reply, task: Task, order: Order) -> Draft:
-    """The draft of a reply under a name of its own: a new procedure never becomes a version of another."""
-    made = draft(reply, task, order.name)
-    name = made.revision.name
-    if order.name is not None or name not in order.taken:
-        return made
-    free = next(f"{name}_{n}" for n in range(2, len(order.taken) + 3) if f"{name}_{n}" not in order.taken)
-    return draft(reply, task, free)
 
 
 class Ledger:

@@ -8,10 +8,12 @@ reason, which is what the repair turn gets to read.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import io
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from ..errors import SeglamError, closest
 from ..procedure.guards import requirements
@@ -52,38 +54,49 @@ def draft(reply: replies.Reply, task: Task, name: str | None = None) -> Draft:
     bindings = own_bindings(compiled, parameters, task.reading)
     kept = tuple(c.template for c in compiled)
     source = canonical_source(reply.code)
-    requires = requirements(source, parameters, task.variables)
-    if name is not None and name != reply.name:
-        source = renamed(source, reply.name, name)
-    properties = replies.properties_of(reply)
-    identity = proc_id(
-        source,
-        parameters,
-        returns=reply.returns,
-        templates=kept,
-        properties=properties,
-        requires=requires,
-        effects=reply.effects,
-    )
     revision = Revision(
-        name=name or reply.name,
+        name=reply.name,
         number=1,
-        proc_id=identity,
+        proc_id="",
         source=source,
         summary=reply.summary,
         parameters=parameters,
         templates=kept,
         returns=reply.returns,
         meaning=replies.meaning_of(reply),
-        requires=requires,
+        requires=requirements(source, parameters, task.variables),
         synonyms={s.column: tuple(s.words) for s in reply.synonyms},
         ignorable=tuple(reply.ignorable),
         examples=replies.examples_of(reply),
-        properties=properties,
+        properties=replies.properties_of(reply),
         effects=tuple(reply.effects),
         question=task.reading.text,
     )
-    return Draft(revision, bindings, dropped)
+    return Draft(under_name(revision, name or reply.name), bindings, dropped)
+
+
+def under_name(revision: Revision, name: str) -> Revision:
+    """`revision` called `name`, in its source as well, with the identity that makes it."""
+    source = revision.source if name == revision.name else renamed(revision.source, revision.name, name)
+    identity = proc_id(
+        source,
+        revision.parameters,
+        returns=revision.returns,
+        templates=revision.templates,
+        properties=revision.properties,
+        requires=revision.requires,
+        effects=revision.effects,
+    )
+    return dataclasses.replace(revision, name=name, source=source, proc_id=identity)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, or the first of `name_2`, `name_3` ... that is not taken.
+
+    >>> free_name("total", {"total", "total_2"})
+    'total_3'
+    """
+    return name if name not in taken else next(n for i in count(2) if (n := f"{name}_{i}") not in taken)
 
 
 def check_signature(code: str, name: str, parameters: tuple[Parameter, ...]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from ..errors import SeglamError
-from ..procedure.identity import canonical_source, proc_id
+from ..procedure.identity import canonical_source
 from ..words import Revision
-from .checks import check_signature
+from .checks import check_signature, under_name
 
 
 def edited(head: Revision, source: str) -> Revision:
@@ -24,22 +24,5 @@ def edited(head: Revision, source: str) -> Revision:
         raise SeglamError("E-PROCEDURE-FORM", name=head.name, why=error.facts["why"]) from None
     if source == head.source:
         return head
-    identity = proc_id(
-        source,
-        head.parameters,
-        returns=head.returns,
-        templates=head.templates,
-        properties=head.properties,
-        requires=head.requires,
-        effects=head.effects,
-    )
-    return dataclasses.replace(
-        head,
-        source=source,
-        proc_id=identity,
-        parent=head.proc_id,
-        author="human",
-        model="",
-        usage=head.usage,
-        verdict=None,
-    )
+    changed = dataclasses.replace(head, source=source, parent=head.proc_id, author="human", model="", verdict=None)
+    return under_name(changed, head.name)

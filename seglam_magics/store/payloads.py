@@ -6,6 +6,7 @@ Questions and slot values are kept, results and cells are not.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 from ..errors import SeglamError
@@ -56,4 +57,6 @@ def failed(question: str, error: SeglamError, usage: Usage) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, (int, float, bool, type(None))) else str(value)[:LONGEST_VALUE]
+    if value is None or isinstance(value, (int, bool)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)[:LONGEST_VALUE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -357,3 +358,55 @@ def test_a_procedure_somebody_put_into_the_store_is_not_run(house: House) -> Non
     assert other.library.head("total") == forged
     with pytest.raises(SeglamError, match="E-RUN-REFUSED"):
         asked(other, "What is the total of `xs`?", xs=[1, 2], options=Options(reuse="cached"))
+
+
+def test_two_kernels_that_compile_under_one_name_at_once_lose_nothing(house: House) -> None:
+    one, two = house.open(), house.open()
+    house.record(
+        {
+            **TOTAL,
+            "question": "Which is the longest word of `xs`?",
+            "templates": [{"lang": "en", "text": "Which is the longest word of {values}?"}],
+            "parameters": [{"name": "values", "type": "list", "domain": {"items": "str"}, "example": "xs"}],
+            "code": "def total(*, values):\n    return max(values, key=lambda v: (len(v), v), default='')\n",
+            "returns": "str",
+            "examples": [{"arguments": {"values": ["a", "bb"]}, "result": '"bb"'}],
+        }
+    )
+    scripted.stop(str(house.recordings))
+    met = []
+
+    def meanwhile(stage: str) -> None:
+        if stage == "verifying" and not met:
+            met.append(asked(one, "What is the total of `xs`?", xs=[1, 2]).procedure)
+
+    answer = two.ask(Question("Which is the longest word of `xs`?", {"xs": ["one", "three"]}), meanwhile)
+    assert (met, answer.procedure, answer.value) == (["total@1"], "total_2@1", "three")
+    third = house.open()
+    assert third.library.names() == ("total", "total_2")
+    assert asked(third, "Which is the longest word of `xs`?", xs=["a", "bc"]).value == "bc"
+
+
+def test_a_store_that_cannot_be_written_spoils_no_answer(house: House) -> None:
+    reasoner = house.open()
+    asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
+    reasoner.log.close()
+    store = house.folder / "store"
+    store.rename(house.folder / "gone")
+    store.write_text("a file stands where the store was")
+    broken = house.open()
+    answer = asked(broken, "What is the total of `xs`?", xs=[1, 2])
+    again = asked(broken, "What is the total of `xs`?", xs=[4])
+    assert (answer.value, again.value, again.hit) == (3, 4, True)
+    assert broken.log.path is None
+
+
+def test_what_one_kernel_retires_another_leaves_alone_within_a_second(house: House) -> None:
+    one, two = house.open(), house.open()
+    asked(one, "What is the total of `xs`?", xs=[1, 2])
+    assert asked(two, "What is the total of `xs`?", xs=[1, 2]).hit
+    one.catalogue.retire("total")
+    deadline = time.monotonic() + 10
+    while not two.library.retired("total") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert two.library.retired("total")
