@@ -237,7 +237,11 @@ class Reasoner:
             other = self._run(asked, dataclasses.replace(decision, revision=revision, bindings=bindings))
             if not same(answer.value, other.value):
                 return f"{answer.procedure} and {revision.label} both fit and give different values"
-        if decision.tier == "template" and suspicious(answer.revision, answer.value):
+        if (
+            decision.tier == "template"
+            and not _over_nothing(asked, decision)
+            and suspicious(answer.revision, answer.value)
+        ):
             return f"{answer.procedure} gives an empty result here"
         return ""
 
@@ -346,13 +350,7 @@ class Reasoner:
     def _call(self, revision: Revision, bound: Bound, *, trusted: bool) -> Any:
         self._lint(revision)
         if not trusted:
-            return self.executor.call(
-                revision.source,
-                revision.name,
-                bound.arguments,
-                returns=revision.returns,
-                seconds=self.settings.run_timeout,
-            )
+            return self._sandboxed(revision, bound)
         function = self._loaded.get(revision.proc_id)
         if function is None:
             function = self._loaded[revision.proc_id] = load(revision.source, revision.name)
@@ -361,6 +359,19 @@ class Reasoner:
         except Exception as error:
             why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             raise SeglamError("E-RUN", procedure=revision.label, name=revision.name, why=why) from error
+
+    def _sandboxed(self, revision: Revision, bound: Bound) -> Any:
+        seconds = self.settings.run_timeout
+        try:
+            return self.executor.call(
+                revision.source, revision.name, bound.arguments, returns=revision.returns, seconds=seconds
+            )
+        except SeglamError as error:
+            parameter = error.facts.get("name")
+            if error.code in ("E-INPUT-SIZE", "E-INPUT-CONTENT") and parameter in bound.slots:
+                # the user knows the variable, not the parameter
+                raise SeglamError(error.code, **{**error.facts, "name": bound.slots[parameter]}) from None
+            raise
 
     def _lint(self, revision: Revision) -> None:
         """Refuse what the lint refuses, once a process: a store may have been written by somebody else."""
@@ -439,6 +450,12 @@ class Reasoner:
 
     def _trace(self, asked: _Asked, decision: Decision, answer: Answer | None, error: str = "") -> None:
         self._traces.append(Trace(asked.reading.text, asked.reading, decision, answer, error, asked.question.cell))
+
+
+def _over_nothing(asked: _Asked, decision: Decision) -> bool:
+    """Whether an input has no rows at all, so that an empty result is what there is to say."""
+    named = (b.value for b in decision.bindings.values() if b.source in ("variable", "implied"))
+    return any(v.rows == 0 for name in named if (v := asked.variables.get(str(name))) is not None)
 
 
 def _withdrawn(decision: Decision, reason: str) -> Decision:

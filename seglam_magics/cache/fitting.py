@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..question import CompiledTemplate, Mismatch, View, unify_all
 from ..question.filling import VARIABLE_KINDS
 from ..question.items import INPUTS
-from ..words import Binding, Candidate, Parameter, Reading, Revision
+from ..words import Binding, Candidate, Revision
 from .index import Wording
 
 Fits = Callable[[Revision, Mapping[str, Binding]], str]

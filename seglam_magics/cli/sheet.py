@@ -24,15 +24,15 @@ def sheet(revision: Revision, trust: str) -> str:
     >>> from seglam_magics.words import Revision
     >>> print(sheet(Revision("rows", 1, "ab12", "def rows(xs):\n    return len(xs)\n"), "draft"))
     rows@1 · draft
+    code
+      def rows(xs):
+          return len(xs)
     returns number
     checked
       no properties
     origin
       by       model
       proc_id  ab12
-    code
-      def rows(xs):
-          return len(xs)
     """
     return "\n".join(_lines(revision, trust))
 
@@ -41,6 +41,7 @@ def _lines(revision: Revision, trust: str) -> Iterator[str]:
     yield " · ".join(filter(None, [revision.label, trust, ", ".join(revision.effects)]))
     if revision.summary:
         yield visible(revision.summary)
+    yield from section("code", code(revision.source).splitlines())
     yield from section("wordings", (f"[{t.lang}] {one_line(t.text, 200)}" for t in revision.templates))
     yield from section("parameters", table(_HEAD, map(_parameter, revision.parameters)).splitlines())
     yield say("show.returns", kind=revision.returns)
@@ -49,7 +50,6 @@ def _lines(revision: Revision, trust: str) -> Iterator[str]:
     yield from section("properties", (f"{p.name}: {one_line(p.claim, 200)}" for p in revision.properties))
     yield from section("checked", _checked(revision))
     yield from section("origin", pairs(_origin(revision)).splitlines())
-    yield from section("code", code(revision.source).splitlines())
 
 
 SHEET = ", ".join(field.name for field in fields(Revision))

@@ -11,7 +11,9 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-LIMIT = 64 << 20  # bytes of one message
+LIMIT = 64 << 20  # bytes of a message from a child, which is foreign
+JOB_LIMIT = 1 << 30  # bytes of a job, which holds the user's own data
+ENVELOPE = 1 << 16  # bytes a message may gain when it is handed on inside another
 _PREFIX = struct.Struct("!4sII")  # magic, bytes of the header, bytes of all blobs
 _MAGIC = b"SGL1"
 
@@ -21,19 +23,19 @@ class Garbled(ValueError):
 
 
 class Oversized(ValueError):
-    """A message larger than `LIMIT`; `size` is what it would have had, in bytes."""
+    """A message larger than its limit; `size` is what it would have had, in bytes."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, limit: int) -> None:
         self.size = size
-        super().__init__(f"{size / 1e6:,.0f} MB; the limit is {LIMIT >> 20} MB")
+        super().__init__(f"{size / 1e6:,.0f} MB; the limit is {limit >> 20} MB")
 
 
-def encode(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
+def encode(header: dict[str, Any], blobs: Sequence[bytes] = (), limit: int = LIMIT) -> bytes:
     """One message as bytes.
 
     Raises
     ------
-    Oversized : header and blobs together exceed `LIMIT`.
+    Oversized : header and blobs together exceed `limit`.
 
     >>> Decoder().feed(encode({"kind": "call"}, [b"ab"]))
     [({'kind': 'call'}, [b'ab'])]
@@ -41,15 +43,16 @@ def encode(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
     sizes = [len(blob) for blob in blobs]
     text = json.dumps({"header": header, "blobs": sizes}, separators=(",", ":")).encode()
     size = len(text) + sum(sizes)
-    if size > LIMIT:
-        raise Oversized(size)
+    if size > limit:
+        raise Oversized(size, limit)
     return b"".join([_PREFIX.pack(_MAGIC, len(text), sum(sizes)), text, *blobs])
 
 
 class Decoder:
-    """Takes bytes as they come and gives whole messages."""
+    """Takes bytes as they come and gives whole messages of at most `limit` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
         self._held = bytearray()
 
     @property
@@ -76,7 +79,7 @@ class Decoder:
         if len(self._held) < _PREFIX.size:
             return None
         magic, header, blobs = _PREFIX.unpack_from(self._held)
-        if magic != _MAGIC or header + blobs > LIMIT:
+        if magic != _MAGIC or header + blobs > self._limit:
             raise Garbled("bytes that are not a message")
         return int(_PREFIX.size + header + blobs)
 

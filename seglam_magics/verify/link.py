@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from .channel import Decoder, Garbled, encode, write_all
+from .channel import ENVELOPE, JOB_LIMIT, LIMIT, Decoder, Garbled, encode, write_all
 
 START = 60.0  # seconds a zygote may take to import everything on a busy machine
 _CHUNK = 1 << 20
@@ -76,7 +76,7 @@ class Link:
 
     def send(self, header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> None:
         """Queue a message; it is written whole or not at all."""
-        self._outbox.put(encode(header, blobs))
+        self._outbox.put(encode(header, blobs, JOB_LIMIT + ENVELOPE))
 
     def receive(self, seconds: float, otherwise: str) -> Message:
         """The next message; raises Lost with `otherwise` after `seconds` without one, or when the process ended."""
@@ -120,7 +120,7 @@ class Link:
         self._inbox.put(None)
 
     def _read(self, process: subprocess.Popen[bytes]) -> str:
-        decoder = Decoder()
+        decoder = Decoder(LIMIT + ENVELOPE)
         assert process.stdout is not None
         while data := os.read(process.stdout.fileno(), _CHUNK):
             try:

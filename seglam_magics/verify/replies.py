@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import SeglamError
 from ..procedure.wire import Unportable, pack
 from ..words import Check
-from .channel import Garbled, Oversized, encode, open_message
+from .channel import JOB_LIMIT, Garbled, Oversized, encode, open_message
 from .link import Lost
 
 
@@ -38,7 +38,7 @@ def call_job(source: str, name: str, arguments: Mapping[str, Any], returns: str)
         blobs += own
     header = {"kind": "call", "source": source, "name": name, "returns": returns, "arguments": packed}
     try:
-        return encode(header, blobs)
+        return encode(header, blobs, JOB_LIMIT)
     except Oversized as error:
         largest = max(packed, key=lambda p: _weight(packed[p], blobs))
         raise SeglamError("E-INPUT-SIZE", name=largest, size=str(error), procedure=name) from None

@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 from . import children, sandbox
-from .channel import Decoder, encode, write_all
+from .channel import ENVELOPE, JOB_LIMIT, LIMIT, Decoder, encode, write_all
 
 ALIVE = 0.5  # seconds between two signs of life
 _TICK = 0.05
@@ -80,13 +80,13 @@ def _warm() -> None:
 
 
 def _send(fd: int, header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> None:
-    write_all(fd, encode(header, blobs))
+    write_all(fd, encode(header, blobs, LIMIT + ENVELOPE))
 
 
 def _once(source: int, sink: int) -> None:
     from .jobs import answer
 
-    decoder = Decoder()
+    decoder = Decoder(JOB_LIMIT + ENVELOPE)
     for header, blobs in iter(lambda: _one(source, decoder), None):
         if header["kind"] == "job":
             sandbox.enter(header["seconds"], sandbox.Limits(**header["limits"]))
@@ -107,7 +107,7 @@ class Zygote:
 
     def __init__(self, source: int, sink: int, parent: int) -> None:
         self._source, self._sink, self._parent = source, sink, parent
-        self._decoder = Decoder()
+        self._decoder = Decoder(JOB_LIMIT + ENVELOPE)
         self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []
 
     def serve(self) -> None:

@@ -410,3 +410,27 @@ def test_what_one_kernel_retires_another_leaves_alone_within_a_second(house: Hou
     while not two.library.retired("total") and time.monotonic() < deadline:
         time.sleep(0.05)
     assert two.library.retired("total")
+
+
+def test_an_empty_table_has_an_empty_answer_and_needs_no_model(house: House) -> None:
+    reasoner = house.open()
+    asked(reasoner, "Which rows of `shops` are in the town Riga?", shops=SHOPS)
+    answer = asked(reasoner, "Which rows of `none` are in the town Oslo?", none=SHOPS.head(0))
+    assert (answer.hit, answer.value, house.calls()) == (True, [], 1)
+
+
+def test_a_frame_of_ten_million_rows_is_answered(house: House) -> None:
+    reasoner = house.open()
+    asked(reasoner, "How many rows of `shops` have `sales` over 10?", shops=SHOPS)
+    rows = pl.int_range(10_000_000, eager=True)
+    big = pl.DataFrame({"sales": rows.cast(pl.Float64), "rent": rows % 7})
+    answer = asked(reasoner, "How many rows of `big` have `sales` over 9999989?", big=big)
+    assert (answer.hit, answer.value, answer.where) == (True, 10, "sandbox")
+
+
+def test_what_is_too_large_for_the_sandbox_is_called_by_its_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    reasoner = house.open()
+    asked(reasoner, "How many rows of `shops` have `sales` over 10?", shops=SHOPS)
+    monkeypatch.setattr("seglam_magics.verify.replies.JOB_LIMIT", 1000)
+    with pytest.raises(SeglamError, match="E-INPUT-SIZE: `big` is too large"):
+        asked(reasoner, "How many rows of `big` have `sales` over 9?", big=pl.DataFrame({"sales": [1.0] * 1000}))
