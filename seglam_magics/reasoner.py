@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cache.catalogue import Catalogue
+from .cache.fitting import withdrawn
 from .errors import SeglamError, closest
 from .procedure import apply as apply_function
 from .procedure import describe_all, load
@@ -24,7 +25,7 @@ from .procedure.results import DATA, same, suspicious
 from .question import back_ticked, check_names, mentioned, normalise, read
 from .settings import Seglam, config_folder, load_settings
 from .store import payloads
-from .words import Answer, Binding, Candidate, Decision, Options, Question, Reading, Revision, Variable
+from .words import Answer, Binding, Decision, Options, Preview, Question, Reading, Revision, Trace, Variable
 
 if TYPE_CHECKING:
     from .compiler.author import Compiler, Order
@@ -43,29 +44,6 @@ def _silent(_stage: str) -> None:
 
 def _unsaid(_warning: SeglamError) -> None:
     """A warning nobody reads; the log says in `path` that it is in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One decision as `%seglam why` shows it; `error` is its code where the question failed."""
-
-    question: str
-    reading: Reading
-    decision: Decision
-    answer: Answer | None = None
-    error: str = ""
-    cell: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a question would do: `decision`, and on a miss `payload`, the exact bytes, with their tokens and price."""
-
-    decision: Decision
-    payload: bytes = b""
-    model: str = ""
-    tokens: int = 0
-    usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +201,9 @@ class Reasoner:
         except SeglamError as error:
             if error.code != "E-RUN" or decision.tier != "template":
                 raise
-            return _withdrawn(decision, error.says), None
+            return withdrawn(decision, error.says), None
         if reason:
-            return _withdrawn(decision, reason), None
+            return withdrawn(decision, reason), None
         with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, decision)
         self.catalogue.record("hit", payloads.hit(answer))
@@ -237,11 +215,8 @@ class Reasoner:
             other = self._run(asked, dataclasses.replace(decision, revision=revision, bindings=bindings))
             if not same(answer.value, other.value):
                 return f"{answer.procedure} and {revision.label} both fit and give different values"
-        if (
-            decision.tier == "template"
-            and not _over_nothing(asked, decision)
-            and suspicious(answer.revision, answer.value)
-        ):
+        doubtful = decision.tier == "template" and suspicious(answer.revision, answer.value)
+        if doubtful and not _over_nothing(asked, decision):
             return f"{answer.procedure} gives an empty result here"
         return ""
 
@@ -367,7 +342,7 @@ class Reasoner:
                 revision.source, revision.name, bound.arguments, returns=revision.returns, seconds=seconds
             )
         except SeglamError as error:
-            parameter = error.facts.get("name")
+            parameter = str(error.facts.get("name"))
             if error.code in ("E-INPUT-SIZE", "E-INPUT-CONTENT") and parameter in bound.slots:
                 # the user knows the variable, not the parameter
                 raise SeglamError(error.code, **{**error.facts, "name": bound.slots[parameter]}) from None
@@ -458,15 +433,6 @@ def _over_nothing(asked: _Asked, decision: Decision) -> bool:
     return any(v.rows == 0 for name in named if (v := asked.variables.get(str(name))) is not None)
 
 
-def _withdrawn(decision: Decision, reason: str) -> Decision:
-    """A hit that is not served: a miss for this reason, its procedure the nearest candidate."""
-    revision = decision.revision
-    assert revision is not None
-    blocked = Candidate(revision.label, revision.proc_id, decision.template, reason)
-    candidates = (blocked, *(c for c in decision.candidates if c.proc_id != blocked.proc_id))
-    return Decision(hit=False, reason=reason, candidates=candidates)
-
-
 def open_reasoner(
     settings: Seglam | None = None,
     *,
@@ -504,4 +470,4 @@ def close_shared() -> None:
         _shared.pop().close()
 
 
-__all__ = ["Preview", "Reasoner", "Trace", "close_shared", "open_reasoner", "shared"]
+__all__ = ["Reasoner", "close_shared", "open_reasoner", "shared"]

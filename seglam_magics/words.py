@@ -382,6 +382,29 @@ class Answer:
         return self.revision.label
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One decision as `%seglam why` shows it; `error` is its code where the question failed."""
+
+    question: str
+    reading: Reading
+    decision: Decision
+    answer: Answer | None = None
+    error: str = ""
+    cell: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a question would do: `decision`, and on a miss `payload`, the exact bytes, with their tokens and price."""
+
+    decision: Decision
+    payload: bytes = b""
+    model: str = ""
+    tokens: int = 0
+    usd: float | None = None
+
+
 # ---------------------------------------------------------------- the log
 
 

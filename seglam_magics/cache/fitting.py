@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..question import CompiledTemplate, Mismatch, View, unify_all
 from ..question.filling import VARIABLE_KINDS
 from ..question.items import INPUTS
-from ..words import Binding, Candidate, Revision
+from ..words import Binding, Candidate, Decision, Parameter, Reading, Revision
 from .index import Wording
 
 Fits = Callable[[Revision, Mapping[str, Binding]], str]
@@ -97,3 +97,12 @@ def _as_compiled(parameter: Parameter, reading: Reading) -> Binding | None:
         known = {c.name for v in reading.variables.values() for c in v.columns}
         return Binding(parameter.name, example) if wanted <= known else None
     return Binding(parameter.name, example)
+
+
+def withdrawn(decision: Decision, reason: str) -> Decision:
+    """A hit that is not served: a miss for this reason, its procedure the nearest candidate."""
+    revision = decision.revision
+    assert revision is not None
+    blocked = Candidate(revision.label, revision.proc_id, decision.template, reason)
+    candidates = (blocked, *(c for c in decision.candidates if c.proc_id != blocked.proc_id))
+    return Decision(hit=False, reason=reason, candidates=candidates)

@@ -19,8 +19,7 @@ from .texts import pairs, table, when
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seglam_magics.reasoner import Trace
-    from seglam_magics.words import Revision
+    from seglam_magics.words import Revision, Trace
 
 _ENTRY = "name, number, summary, hits, compiled, last_used, created, author, retired, pinned, saved_usd, saved_tokens"
 _BAD = frozenset({"failed", "quarantined", "stale", "revoked"})

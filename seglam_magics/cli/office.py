@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seglam_magics.reasoner import Reasoner, Trace
+    from seglam_magics.reasoner import Reasoner
     from seglam_magics.settings import Seglam
+    from seglam_magics.words import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ class Office:
         return [row for row in self.rows("log", limit=200) if row["kind"] in {"hit", "miss"}]
 
     def _logged(self, row: Mapping[str, Any]) -> Trace:
-        from seglam_magics.reasoner import Trace
-        from seglam_magics.words import Decision, Reading
+        from seglam_magics.words import Decision, Reading, Trace
 
         hit, question = row["kind"] == "hit", row["question"] or ""
         revision = self.reasoner.library.get(row["procedure"]) if hit and row["procedure"] else None

@@ -8,7 +8,7 @@ from .explain import evidence, looked_at
 from .wording import money, one_line, say
 
 if TYPE_CHECKING:
-    from seglam_magics.reasoner import Preview
+    from seglam_magics.words import Preview
 
 
 def preview_text(preview: Preview) -> str:

@@ -174,8 +174,7 @@ def test_log_and_why_work_without_a_kernel(office: Office) -> None:
 
 
 def test_why_finds_the_answer_a_variable_holds(stocked: Reasoner) -> None:
-    from seglam_magics.reasoner import Trace
-    from seglam_magics.words import Reading
+    from seglam_magics.words import Reading, Trace
 
     decision = Decision(True, "exact", stocked.catalogue.known("total@1"), {"xs": Binding("xs", "numbers", "implied")})
     answer = Answer(3, True, decision.revision, decision)  # type: ignore[arg-type]

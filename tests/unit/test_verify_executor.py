@@ -178,9 +178,10 @@ def test_a_result_that_is_too_large_is_told(executor):
     assert "the limit is 64 MB" in told.says
 
 
-def test_an_argument_that_is_too_large_is_named(executor):
+def test_an_argument_that_is_too_large_is_named(executor, monkeypatch):
+    monkeypatch.setattr("seglam_magics.verify.replies.JOB_LIMIT", 1 << 20)
     with pytest.raises(SeglamError) as told:
-        executor.call("def f(a, b): return 1", "f", {"a": 1, "b": "x" * (65 << 20)}, returns="number")
+        executor.call("def f(a, b): return 1", "f", {"a": 1, "b": "x" * (2 << 20)}, returns="number")
     assert told.value.code == "E-INPUT-SIZE"
     assert "`b`" in told.value.says
 
