@@ -79,7 +79,10 @@ def main() -> int:
         start = time.perf_counter()
         try:
             found = execute(path, given.seconds)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+        except CellExecutionError:
+            print(f"{path.name}: ended at the cell that failed", file=sys.stderr)  # its error is printed already
+            return 1
+        except (CellTimeoutError, DeadKernelError) as failure:
             print(f"{path.name}: {failure}", file=sys.stderr)
             return 1
         print(f"{path.name}: every cell ran, {found} answers, {time.perf_counter() - start:.1f} s")

@@ -100,9 +100,11 @@ def _ends(slot: Slot, view: View, at: int, neighbours: Sequence[Item | None]) ->
 
 
 def _ends_well(view: View, at: int, place: int) -> bool:
-    """Whether a value may end with token `place`: brackets are closed, and no mark of the sentence hangs on it."""
+    """Whether a value may end with token `place`: brackets are closed, nothing is to follow, no mark hangs on it."""
     token, shown = view.tokens[place], view.shown(at, place + 1)
     closed = shown.count("(") == shown.count(")") and shown.count('"') % 2 == 0
+    if view.keys[place] in lexicon().words["joins"]:
+        return False
     return closed and (token.kind != "mark" or token.text not in FREE_MARKS or token.text == ")")
 
 
@@ -119,6 +121,8 @@ def _belongs(slot: Slot, view: View, place: int, at: int) -> bool:
         return True
     if token.kind == "number":
         return slot.numeric
+    if place == at and key in lexicon().words["joins"]:
+        return False  # it joins what stands before it, and that is no part of the value
     if token.kind == "mark":
         return _binds(view, place, at)
     return _is_plain(slot, key) or (slot.kind == "name" and _is_proper(view, place, at))

@@ -31,6 +31,10 @@ class Cell:
         if kind == "update_display_data":
             self.outputs[self.shown[content["transient"]["display_id"]]].update(content)
             return
+        before = self.outputs[-1] if self.outputs else {}
+        if kind == before.get("kind") == "stream" and before["name"] == content["name"]:
+            before["text"] += content["text"]  # a kernel sends one print in one or more pieces, as its buffer fills
+            return
         display_id = content.get("transient", {}).get("display_id")
         if display_id:
             self.shown[display_id] = len(self.outputs)
