@@ -110,6 +110,10 @@ class Reasoner:
         except SeglamError as error:
             self._trace(asked, decision, None, error.code)
             raise
+        except KeyboardInterrupt:
+            self._trace(asked, decision, None, "E-STOPPED")
+            seconds = f"{time.perf_counter() - asked.begin:.1f}"
+            raise SeglamError("E-STOPPED", seconds=seconds, spent="nothing spent") from None
         self._trace(asked, answer.decision, answer)
         return self._noted(answer)
 

@@ -92,6 +92,12 @@ class LiteCompiler:
         if not order.target.model:
             raise CompileFailed(SeglamError("E-MODEL-UNSET"), Usage())
         ledger = Ledger(order, time.monotonic() + order.seconds)
+        try:
+            return self._rounds(task, order, ledger, progress)
+        except KeyboardInterrupt:
+            raise CompileFailed(ledger.stopped(), ledger.usage) from None
+
+    def _rounds(self, task: Task, order: Order, ledger: Ledger, progress: Progress) -> Compilation:
         request = build(task, order.mode, order.max_tokens)
         for turn in range(1, ROUNDS + 1):
             completion = ledger.ask(request, progress, turn)
@@ -133,6 +139,11 @@ class Ledger:
         """Seconds until the deadline, at least one."""
         return max(1.0, self._deadline - time.monotonic())
 
+    def stopped(self) -> SeglamError:
+        """What the user is told who stopped the run."""
+        seconds = self._order.seconds - (self._deadline - time.monotonic())
+        return SeglamError("E-STOPPED", seconds=f"{seconds:.1f}", spent=_spent(self.usage))
+
     def ask(self, request: Request, progress: Progress, turn: int) -> Completion:
         """One call of the model within what is left; raises CompileFailed."""
         order = self._order
@@ -154,8 +165,7 @@ class Ledger:
             )
         except Interrupted as stop:
             self._add(stop.completion)
-            error = SeglamError("E-STOPPED", seconds=f"{time.monotonic() - begin:.1f}", spent=_spent(self.usage))
-            raise CompileFailed(error, self.usage) from None
+            raise CompileFailed(self.stopped(), self.usage) from None
         except SeglamError as error:
             self.usage = dataclasses.replace(self.usage, seconds=self.usage.seconds + time.monotonic() - begin)
             raise CompileFailed(_timed(error, order), self.usage) from None
@@ -206,6 +216,8 @@ def _timed(error: SeglamError, order: Order) -> SeglamError:
 
 
 def _spent(usage: Usage) -> str:
+    if not usage.calls:
+        return "nothing spent"
     return (
         f"≈ ${usage.usd:.4f} spent" if usage.usd is not None else f"{usage.tokens_in + usage.tokens_out:,} tokens spent"
     )

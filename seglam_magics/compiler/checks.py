@@ -17,7 +17,7 @@ from itertools import count
 
 from ..errors import SeglamError, closest
 from ..procedure.guards import requirements
-from ..procedure.identity import canonical_source, proc_id
+from ..procedure.identity import canonical_source, identity_of
 from ..question import CompiledTemplate, Mismatch, compile_templates, unify_all
 from ..question.normal import spelled
 from ..words import Binding, Parameter, Reading, Revision, Template, Variable
@@ -78,16 +78,8 @@ def draft(reply: replies.Reply, task: Task, name: str | None = None) -> Draft:
 def under_name(revision: Revision, name: str) -> Revision:
     """`revision` called `name`, in its source as well, with the identity that makes it."""
     source = revision.source if name == revision.name else renamed(revision.source, revision.name, name)
-    identity = proc_id(
-        source,
-        revision.parameters,
-        returns=revision.returns,
-        templates=revision.templates,
-        properties=revision.properties,
-        requires=revision.requires,
-        effects=revision.effects,
-    )
-    return dataclasses.replace(revision, name=name, source=source, proc_id=identity)
+    named = dataclasses.replace(revision, name=name, source=source)
+    return dataclasses.replace(named, proc_id=identity_of(named))
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Capsule:
-    """A polars frame as a bare Arrow stream, which DuckDB reads without pyarrow."""
+    """A frame as a bare Arrow stream: DuckDB reads such a one without pyarrow, and polars keeps no hold of DuckDB by it."""
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: Any) -> None:
         self._frame = frame
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         return self._frame.__arrow_c_stream__(requested_schema)
 
 
@@ -52,7 +52,7 @@ def into_polars(name: str, value: Any, columns: Iterable[str] | None = None) -> 
         frame = value if wanted is None else value.select(wanted)
         frame = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
     elif hasattr(value, "__arrow_c_stream__"):
-        frame = pl.DataFrame(value if wanted is None else value.select(*_spread(value, wanted)))
+        frame = pl.DataFrame(Capsule(value if wanted is None else value.select(*_spread(value, wanted))))
     else:
         frame = pl.DataFrame(value)
     _refuse_objects(name, frame)

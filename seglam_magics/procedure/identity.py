@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from ..words import Parameter, Property, Requirement, Template
+from ..words import Parameter, Property, Requirement, Revision, Template
 
 # Raised when the meaning of stored source changes (another `nw`, another way of calling): old revisions become stale.
 ABI = 1
@@ -52,6 +52,23 @@ def proc_id(
         "effects": sorted(effects),
     }
     return hashlib.sha256(canonical_json(form).encode()).hexdigest()
+
+
+def identity_of(revision: Revision) -> str:
+    """The identity the parts of `revision` make; it is its `proc_id` unless somebody changed one of them.
+
+    >>> identity_of(Revision("f", 1, "", "def f(x): return x", parameters=(Parameter("x", "int"),)))[:8]
+    'a7ecdeb7'
+    """
+    return proc_id(
+        revision.source,
+        revision.parameters,
+        returns=revision.returns,
+        templates=revision.templates,
+        properties=revision.properties,
+        requires=revision.requires,
+        effects=revision.effects,
+    )
 
 
 def canonical_json(value: Any) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import SeglamError
-from ..procedure import proc_id
+from ..procedure.identity import identity_of
 from ..words import Revision, Trust
 from .records import Record, environment, locked, read_records, write_records
 from .secret import make_secret, read_secret
@@ -142,16 +142,7 @@ class Approvals:
         self._states = {key: state for key, state in states.items() if state is not None}
 
     def _is_itself(self, revision: Revision) -> bool:
-        identity = proc_id(
-            revision.source,
-            revision.parameters,
-            returns=revision.returns,
-            templates=revision.templates,
-            properties=revision.properties,
-            requires=revision.requires,
-            effects=revision.effects,
-        )
-        if identity != revision.proc_id:
+        if identity_of(revision) != revision.proc_id:
             return False
         if len(self._sound) >= _KEPT:
             self._sound.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,3 +136,9 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     """A kernel in which nothing is loaded and no model is set."""
     yield from start(tmp_path_factory.mktemp("bare"))
+
+
+@pytest.fixture
+def opened() -> Callable[..., AbstractContextManager[Kernel]]:
+    """Opens a kernel in a folder, which holds its store; two of them in one folder share it."""
+    return contextmanager(start)

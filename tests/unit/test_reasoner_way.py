@@ -56,6 +56,16 @@ TOTAL = {
     "examples": [{"arguments": {"values": [1, 2]}, "result": 3}],
     "properties": [],
 }
+# another procedure that the model calls by the same name
+LONGEST = {
+    **TOTAL,
+    "question": "Which is the longest word of `xs`?",
+    "templates": [{"lang": "en", "text": "Which is the longest word of {values}?"}],
+    "parameters": [{"name": "values", "type": "list", "domain": {"items": "str"}, "example": "xs"}],
+    "code": "def total(*, values):\n    return max(values, key=lambda v: (len(v), v), default='')\n",
+    "returns": "str",
+    "examples": [{"arguments": {"values": ["a", "bb"]}, "result": '"bb"'}],
+}
 NAMED = {
     "question": "Which rows of `shops` are in the town Riga?",
     "name": "rows_in_town",
@@ -257,17 +267,7 @@ def test_fresh_compiles_a_new_revision_of_the_same_procedure(house: House) -> No
 def test_another_procedure_of_the_same_name_gets_a_name_of_its_own(house: House) -> None:
     reasoner = house.open()
     asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
-    house.record(
-        {
-            **TOTAL,
-            "question": "Which is the longest word of `xs`?",
-            "templates": [{"lang": "en", "text": "Which is the longest word of {values}?"}],
-            "parameters": [{"name": "values", "type": "list", "domain": {"items": "str"}, "example": "xs"}],
-            "code": "def total(*, values):\n    return max(values, key=lambda v: (len(v), v), default='')\n",
-            "returns": "str",
-            "examples": [{"arguments": {"values": ["a", "bb"]}, "result": '"bb"'}],
-        }
-    )
+    house.record(LONGEST)
     scripted.stop(str(house.recordings))
     answer = asked(reasoner, "Which is the longest word of `xs`?", xs=["one", "three"])
     assert (answer.procedure, answer.value) == ("total_2@1", "three")
@@ -362,17 +362,7 @@ def test_a_procedure_somebody_put_into_the_store_is_not_run(house: House) -> Non
 
 def test_two_kernels_that_compile_under_one_name_at_once_lose_nothing(house: House) -> None:
     one, two = house.open(), house.open()
-    house.record(
-        {
-            **TOTAL,
-            "question": "Which is the longest word of `xs`?",
-            "templates": [{"lang": "en", "text": "Which is the longest word of {values}?"}],
-            "parameters": [{"name": "values", "type": "list", "domain": {"items": "str"}, "example": "xs"}],
-            "code": "def total(*, values):\n    return max(values, key=lambda v: (len(v), v), default='')\n",
-            "returns": "str",
-            "examples": [{"arguments": {"values": ["a", "bb"]}, "result": '"bb"'}],
-        }
-    )
+    house.record(LONGEST)
     scripted.stop(str(house.recordings))
     met = []
 

@@ -91,7 +91,7 @@ def test_looking_again_touches_nothing(mine, monkeypatch):
     opened = []
     monkeypatch.setattr(approvals, "read_records", opened.append)
     monkeypatch.setattr(Approvals, "_stamp", lambda _self: opened.append("stat"))
-    monkeypatch.setattr(approvals, "proc_id", lambda *_, **__: opened.append("hash"))
+    monkeypatch.setattr(approvals, "identity_of", lambda *_, **__: opened.append("hash"))
     for _ in range(100):
         assert mine.state(ONE) == "trusted"
     assert not opened
