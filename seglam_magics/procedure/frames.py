@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Capsule:
-    """A frame as a bare Arrow stream: DuckDB reads such a one without pyarrow, and polars keeps no hold of DuckDB by it."""
+    """A frame as a bare Arrow stream: DuckDB reads it without pyarrow, and polars keeps no hold of DuckDB by it."""
 
     def __init__(self, frame: Any) -> None:
         self._frame = frame
