@@ -42,6 +42,7 @@ class Approvals:
     >>> from ..words import Verdict
     >>> mine = Approvals(Path(tempfile.mkdtemp()) / "mine")
     >>> source = "def f(): return 1"
+    >>> from seglam_magics.procedure import proc_id
     >>> one = Revision("f", 1, proc_id(source, [], returns="number"), source, verdict=Verdict(True))
     >>> mine.state(one)
     'verified'
