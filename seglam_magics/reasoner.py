@@ -324,7 +324,10 @@ class Reasoner:
         )
 
     def _trusted(self, revision: Revision) -> bool:
-        return self.settings.effective_trust() != "sandbox" and self.approvals.state(revision) == "trusted"
+        """Whether it may run in the kernel: approved, or `auto` where verification stood behind a real boundary."""
+        trust, state = self.settings.effective_trust(), self.approvals.state(revision)
+        bounded = self.executor.tier != "S1" and not revision.effects
+        return trust != "sandbox" and (state == "trusted" or (trust == "auto" and state == "verified" and bounded))
 
     def _call(self, revision: Revision, bound: Bound, *, trusted: bool) -> Any:
         self._lint(revision)

@@ -45,7 +45,8 @@ class Seglam(Configurable):
     trust = Enum(
         TRUST_ORDER,
         "ask",
-        help="ask: unapproved code runs in the sandbox. auto: verified code runs in the kernel. sandbox: never there.",
+        help="ask: unapproved code runs in the sandbox. sandbox: no code ever runs in the kernel. auto: verified code "
+        "runs in the kernel, where the sandbox is more than limits (S2, S3).",
     ).tag(config=True)
     share = Enum(("schema",), "schema", help="What of the data is sent: names, dtypes and shapes.").tag(config=True)
     store = Unicode("", help="Folder of the store; empty for .seglam beside pyproject.toml or .git.").tag(config=True)

@@ -310,6 +310,13 @@ def test_approved_code_runs_in_the_kernel_and_revoked_code_nowhere(house: House)
         asked(reasoner, "What is the total of `xs`?", xs=[1, 2], options=cached)
 
 
+def test_auto_trusts_only_what_was_verified_behind_a_boundary(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    reasoner = house.open(trust="auto")
+    assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "sandbox"
+    monkeypatch.setattr(type(reasoner.executor), "tier", "S3")
+    assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "kernel"
+
+
 def test_a_dry_run_shows_the_bytes_and_sends_none(house: House) -> None:
     reasoner = house.open()
     secret = "sentinel-7461"
