@@ -268,7 +268,8 @@ class Reasoner:
         from .compiler.checks import free_name, under_name
 
         self.catalogue.follow()
-        if known is None:
+        head = self.library.head(revision.name)
+        if known is None and head is not None and head.proc_id != revision.proc_id:
             revision = under_name(revision, free_name(revision.name, self.library.names()))
         return self.catalogue.publish(revision, known)
 

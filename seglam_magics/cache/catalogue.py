@@ -84,15 +84,15 @@ class Catalogue:
         return revision
 
     def publish(self, revision: Revision, parent: Revision | None = None) -> Revision:
-        """`revision` with its number, stored; the stored one where the very same is there already.
+        """`revision` with its number, stored; the head where it is the very same.
 
         Raises
         ------
         SeglamError : E-STORE-CONFLICT where another kernel published one of this name just now, E-STORE-WRITE.
         """
-        there = self.library.get(revision.proc_id)
-        if there is not None and there.proc_id == revision.proc_id and not self.library.retired(there.name):
-            return there
+        head = self.library.head(revision.name)
+        if head is not None and head.proc_id == revision.proc_id and not self.library.retired(head.name):
+            return head
         with self.lock:
             known = self.library.versions(revision.name)
             number = max((r.number for r in known), default=0) + 1

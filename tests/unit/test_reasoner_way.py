@@ -235,6 +235,18 @@ def test_a_hand_written_correction_is_the_next_revision(house: House) -> None:
     assert forced.procedure == "total@1"
 
 
+def test_going_back_to_an_earlier_source_is_a_new_revision(house: House) -> None:
+    reasoner = house.open()
+    first = asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).revision
+    reasoner.revise("total", "def total(*, values):\n    return sum(v for v in values if v is not None)\n")
+    back = reasoner.revise("total", first.source)
+    assert (back.label, back.proc_id) == ("total@3", first.proc_id)
+    for one in (reasoner, house.open()):
+        assert asked(one, "What is the total of `ys`?", ys=[4]).procedure == "total@3"
+        assert [r.label for r in one.library.versions("total")] == ["total@1", "total@2", "total@3"]
+        assert one.catalogue.known("total@1").number == 1
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
@@ -382,6 +394,19 @@ def test_two_kernels_that_compile_under_one_name_at_once_lose_nothing(house: Hou
     third = house.open()
     assert third.library.names() == ("total", "total_2")
     assert asked(third, "Which is the longest word of `xs`?", xs=["a", "bc"]).value == "bc"
+
+
+def test_two_kernels_that_compile_the_same_at_once_keep_one(house: House) -> None:
+    one, two = house.open(), house.open()
+    met = []
+
+    def meanwhile(stage: str) -> None:
+        if stage == "verifying" and not met:
+            met.append(asked(one, "What is the total of `xs`?", xs=[1, 2]).procedure)
+
+    answer = two.ask(Question("What is the total of `xs`?", {"xs": [5]}), meanwhile)
+    assert (met, answer.procedure, answer.value) == (["total@1"], "total@1", 5)
+    assert house.open().library.names() == ("total",)
 
 
 def test_a_store_that_cannot_be_written_spoils_no_answer(house: House) -> None:
