@@ -239,7 +239,8 @@ class Reasoner:
         known = decision.revision if reuse == "fresh" and decision.hit else None
         order = self._order(asked.question.options, known)
         self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
-        self.executor.warm()
+        if order.target.model:
+            self.executor.warm()
         try:
             made = self._author().compile(self._task(asked), order, progress)
         except CompileFailed as failed:

@@ -47,13 +47,15 @@ class Link:
         self._fork = fork
         self._ready = False
         self._closed = False
+        self._keeper: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
     def start(self) -> None:
         """Start the process in a thread that lives as long: the parent-death signal is tied to the starting thread."""
-        threading.Thread(target=self._keep, name="seglam-zygote", daemon=True).start()
+        self._keeper = threading.Thread(target=self._keep, name="seglam-zygote", daemon=True)
+        self._keeper.start()
 
     @property
     def usable(self) -> bool:
@@ -91,12 +93,14 @@ class Link:
         return message
 
     def close(self) -> None:
-        """Kill the process and let both threads end."""
+        """Kill the process and wait for both threads to end, for two seconds at most."""
         self._closed = True
         self._outbox.put(None)
         if self._process is not None and self.owner == os.getpid():
             with contextlib.suppress(OSError):
                 self._process.kill()
+        if self._keeper is not None and self.owner == os.getpid():
+            self._keeper.join(timeout=2.0)
 
     # ---------------------------------------------------------------- the two threads
 
