@@ -332,9 +332,16 @@ class Reasoner:
         return trust != "sandbox" and (state == "trusted" or (trust == "auto" and state == "verified" and bounded))
 
     def _call(self, revision: Revision, bound: Bound, *, trusted: bool) -> Any:
-        self._lint(revision)
-        if not trusted:
-            return self._sandboxed(revision, bound)
+        """Its result; every run of a procedure, whoever asked for it, passes here."""
+        self._admit(revision)
+        begin = time.perf_counter()
+        try:
+            return self._in_kernel(revision, bound) if trusted else self._sandboxed(revision, bound)
+        except KeyboardInterrupt:
+            seconds = f"{time.perf_counter() - begin:.1f}"
+            raise SeglamError("E-STOPPED-RUN", procedure=revision.label, seconds=seconds) from None
+
+    def _in_kernel(self, revision: Revision, bound: Bound) -> Any:
         function = self._loaded.get(revision.proc_id)
         if function is None:
             function = self._loaded[revision.proc_id] = load(revision.source, revision.name)
@@ -357,8 +364,11 @@ class Reasoner:
                 raise SeglamError(error.code, **{**error.facts, "name": bound.slots[parameter]}) from None
             raise
 
-    def _lint(self, revision: Revision) -> None:
-        """Refuse what the lint refuses, once a process: a store may have been written by somebody else."""
+    def _admit(self, revision: Revision) -> None:
+        """Refuse what is revoked or quarantined, and once a process what the lint refuses: a store may be foreign."""
+        if self.catalogue.barred(revision):
+            state = self.approvals.state(revision)
+            raise SeglamError("E-TRUST-REVOKED", procedure=revision.label, state=state)
         if revision.proc_id in self._linted:
             return
         from .verify import lint_revision

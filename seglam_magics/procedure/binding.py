@@ -12,7 +12,7 @@ from ..errors import SeglamError
 from ..words import Binding, Parameter, Revision
 from .calling import is_polars, is_relation
 from .frames import into_polars, restore
-from .guards import spellings
+from .guards import spellings, table_of
 from .inputs import library_of
 
 # A relation is read into memory for the sandbox; a larger one only runs natively, once its procedure is approved.
@@ -81,7 +81,9 @@ def _converted(
 ) -> Any:
     if parameter.type != "frame":
         convert = _CONVERTERS.get(parameter.type)
-        return convert(name, value) if convert is not None else _scalar(value)
+        given = convert(name, value) if convert is not None else _scalar(value)
+        # the way into the sandbox is a copy already
+        return copy.deepcopy(given) if native and library_of(value) == "python" else given
     if is_relation(value):
         if native:
             return value
@@ -97,7 +99,7 @@ def _limit(revision: Revision, name: str, relation: Any) -> None:
 
 def _rows(name: str, value: Any) -> list[Any]:
     if library_of(value) == "python":
-        return copy.deepcopy(list(value))
+        return list(value)
     if type(value).__name__ == "Series" or library_of(value) == "numpy":
         return _items(name, value)
     return into_polars(name, value).to_dicts()
@@ -120,7 +122,7 @@ _CONVERTERS: dict[str, Callable[[str, Any], Any]] = {
     "list": _rows,
     "series": _items,
     "columns": _rows,
-    "dict": lambda _name, value: copy.deepcopy(dict(value)),
+    "dict": lambda _name, value: dict(value),
 }
 
 
@@ -135,9 +137,7 @@ def _spelled(
     column = parameter.domain.get("column")
     if not column or not isinstance(binding.value, str):
         return binding.value
-    tabular = (bindings.get(p.name) for p in revision.parameters if p.type in ("frame", "list"))
-    table = next((namespace.get(str(b.value)) for b in tabular if b is not None), None)
-    cells = spellings(table, str(column), binding.value) or []
+    cells = spellings(table_of(revision, bindings, namespace), str(column), binding.value) or []
     return cells[0] if len(cells) == 1 and binding.value not in cells else binding.value
 
 

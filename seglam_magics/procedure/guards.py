@@ -89,12 +89,13 @@ def _foreign_value(
     column, binding = parameter.domain.get("column"), bindings.get(parameter.name)
     if not column or binding is None or binding.source == "variable" or not isinstance(binding.value, str):
         return ""
-    table = _table(revision, bindings, namespace)
+    table = table_of(revision, bindings, namespace)
     cells = None if table is None else spellings(table, str(column), binding.value)
     return f"no {binding.value!r} in column {column!r}" if cells is not None and len(cells) == 0 else ""
 
 
-def _table(revision: Revision, bindings: Mapping[str, Binding], namespace: Mapping[str, Any]) -> Any:
+def table_of(revision: Revision, bindings: Mapping[str, Binding], namespace: Mapping[str, Any]) -> Any:
+    """The value of the first frame or list of `revision`, whose columns its text slots name; None without one."""
     tabular = (bindings.get(p.name) for p in revision.parameters if p.type in TABULAR)
     return next((namespace.get(str(b.value)) for b in tabular if b is not None), None)
 

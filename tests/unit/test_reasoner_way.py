@@ -322,6 +322,32 @@ def test_approved_code_runs_in_the_kernel_and_revoked_code_nowhere(house: House)
         asked(reasoner, "What is the total of `xs`?", xs=[1, 2], options=cached)
 
 
+def test_revoked_code_is_not_run_by_a_direct_call_either(house: House) -> None:
+    reasoner = house.open()
+    asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
+    assert reasoner.call("total", {"values": [1, 2]}) == 3
+    reasoner.catalogue.revoke("total")
+    with pytest.raises(SeglamError, match="E-TRUST-REVOKED: total@1 is revoked"):
+        reasoner.call("total", {"values": [1, 2]})
+
+
+def test_a_stop_during_the_first_run_says_that_the_procedure_is_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasoner = house.open()
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reasoner.executor, "call", stopped)
+        with pytest.raises(SeglamError, match="E-STOPPED-RUN") as caught:
+            asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
+    assert "it is stored" in caught.value.hint
+    assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).hit
+    assert house.calls() == 1
+
+
 def test_auto_trusts_only_what_was_verified_behind_a_boundary(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     reasoner = house.open(trust="auto")
     assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "sandbox"
