@@ -260,19 +260,24 @@ class Reasoner:
         )
 
     def _published(self, revision: Revision, known: Revision | None) -> Revision:
-        """Published; under a name of its own where another kernel took the name while this one was compiling."""
+        """Published; tried once more where another kernel published under the name at the same moment."""
         try:
-            return self.catalogue.publish(revision, known)
+            return self._put(revision, known)
         except SeglamError as error:
             if error.code != "E-STORE-CONFLICT":
                 raise
+        self.catalogue.follow()
+        return self._put(revision, known)
+
+    def _put(self, revision: Revision, known: Revision | None) -> Revision:
+        """Published; a new procedure under a name of its own, also where it was taken while this one was compiling."""
         from .compiler.checks import free_name, under_name
 
-        self.catalogue.follow()
-        head = self.library.head(revision.name)
-        if known is None and head is not None and head.proc_id != revision.proc_id:
-            revision = under_name(revision, free_name(revision.name, self.library.names()))
-        return self.catalogue.publish(revision, known)
+        with self.catalogue.lock:  # nothing is taken in between looking and publishing
+            head = self.library.head(revision.name)
+            if known is None and head is not None and head.proc_id != revision.proc_id:
+                revision = under_name(revision, free_name(revision.name, self.library.names()))
+            return self.catalogue.publish(revision, known)
 
     def _author(self) -> Compiler:
         if self._compiler is None:

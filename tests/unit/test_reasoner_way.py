@@ -405,7 +405,11 @@ def test_a_procedure_somebody_put_into_the_store_is_not_run(house: House) -> Non
         asked(other, "What is the total of `xs`?", xs=[1, 2], options=Options(reuse="cached"))
 
 
-def test_two_kernels_that_compile_under_one_name_at_once_lose_nothing(house: House) -> None:
+@pytest.mark.parametrize("told", [True, False], ids=["followed before publishing", "conflict while publishing"])
+def test_two_kernels_that_compile_under_one_name_at_once_lose_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, *, told: bool
+) -> None:
+    monkeypatch.setattr("seglam_magics.cache.catalogue.FOLLOW_SECONDS", 60)
     one, two = house.open(), house.open()
     house.record(LONGEST)
     scripted.stop(str(house.recordings))
@@ -414,6 +418,8 @@ def test_two_kernels_that_compile_under_one_name_at_once_lose_nothing(house: Hou
     def meanwhile(stage: str) -> None:
         if stage == "verifying" and not met:
             met.append(asked(one, "What is the total of `xs`?", xs=[1, 2]).procedure)
+            if told:
+                two.catalogue.follow()
 
     answer = two.ask(Question("Which is the longest word of `xs`?", {"xs": ["one", "three"]}), meanwhile)
     assert (met, answer.procedure, answer.value) == (["total@1"], "total_2@1", "three")
