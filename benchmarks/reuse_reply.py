@@ -129,11 +129,21 @@ def _columns(sql: str) -> dict[str, str]:
 
 
 def _meaning(sql: str) -> Json:
-    found = re.fullmatch(r"SELECT (\w*) ?\(([^)]*)\)(?: WHERE (.*))?", sql)
-    aggregate, target, where = found.groups() if found else ("", "", "")
-    conditions = (where or "").replace(":", "").split(" AND ") if where else []
-    meaning = {"aggregate": (aggregate or "").lower(), "target": target, "conditions": conditions}
-    return {**meaning, "grouping": [], "order": ""}
+    nothing: Json = {"aggregate": "", "target": "", "conditions": [], "grouping": [], "order": ""}
+    found = re.fullmatch(r"SELECT (\w*) ?\((.*?)\)(?: WHERE (.*))?", sql)
+    if found is None:
+        return {**nothing, "aggregate": _listing(sql)}
+    aggregate, target, where = found.groups()
+    conditions = re.sub(r":(\w+)", r"\1", where).split(" AND ") if where else []
+    return {**nothing, "aggregate": (aggregate or "").lower(), "target": target, "conditions": conditions}
+
+
+def _listing(sql: str) -> str:
+    """What a longer query gives: a list of rows, whether there are any, or one aggregate."""
+    if re.match(r"SELECT COUNT ?\( ?\* ?\) > 0", sql):
+        return "exists"
+    aggregate = re.match(r"SELECT (?:DISTINCT )?(COUNT|MIN|MAX|AVG|SUM) ?\(", sql)
+    return aggregate[1].lower() if aggregate else "list" if sql.startswith("SELECT DISTINCT") else ""
 
 
 # ---------------------------------------------------------------- code

@@ -13,16 +13,49 @@ import re
 import tomllib
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from .errors import SeglamError, closest
 
 _LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)")
+_SAMPLING = re.compile(r"off|(?P<count>\d{1,9}) per day|(?P<share>\d{1,9}(\.\d{1,9})?) ?%")
 TRUST_ORDER = ("sandbox", "ask", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which hits are checked: so many of a day (None: as many as the share), or a share of all (0 to 1)."""
+
+    per_day: int | None = None
+    share: float = 0.0
+
+
+@cache
+def sampling(text: str) -> Sampling:
+    """What a `recheck` setting asks for.
+
+    Raises
+    ------
+    ValueError : it is not of one of its forms.
+
+    >>> sampling("off"), sampling("5 per day"), sampling("2 %")
+    (Sampling(per_day=None, share=0.0), Sampling(per_day=5, share=1.0), Sampling(per_day=None, share=0.02))
+    """
+    found = _SAMPLING.fullmatch(text.strip().casefold())
+    if found is None:
+        raise ValueError("it is none of off, '5 per day', '2 %'")
+    if found["count"]:
+        return Sampling(int(found["count"]), 1.0)
+    share = float(found["share"] or 0) / 100
+    if share > 1:
+        raise ValueError("a share is at most 100 %")
+    return Sampling(None, share)
 
 
 class Seglam(Configurable):
@@ -57,12 +90,26 @@ class Seglam(Configurable):
         config=True
     )
     cases = Int(100, min=1, help="Generated cases per property.").tag(config=True)
+    recheck = Unicode(
+        "off", help="Hits that are checked by a fresh compile in the background: off, '5 per day' or '2 %'."
+    ).tag(config=True)
+    recheck_usd = Float(
+        0.10, min=0.0, allow_none=True, help="US dollars these checks may cost a day; None is no limit."
+    ).tag(config=True)
     progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         self._origins: dict[str, str] = {}
         self._ceiling = TRUST_ORDER[-1]
         super().__init__(**kwargs)
+
+    @validate("recheck")
+    def _readable(self, proposal: Any) -> str:
+        try:
+            sampling(proposal["value"])
+        except ValueError as error:
+            raise TraitError(str(error)) from None
+        return str(proposal["value"])
 
     def origins(self) -> dict[str, tuple[Any, str]]:
         """Setting -> (value, where it came from)."""
@@ -152,7 +199,7 @@ def _environment(settings: Seglam) -> dict[str, str]:
 
 
 def _modest(settings: Seglam, values: Mapping[str, Any], project: Path) -> dict[str, Any]:
-    """What a project may set: it narrows trust, and does not decide where a key is sent or which one."""
+    """What a project may set: it narrows trust and spending, and does not decide where a key is sent or which one."""
     kept = dict(values)
     if _widens(settings, kept.get("trust")):
         del kept["trust"]
@@ -161,7 +208,16 @@ def _modest(settings: Seglam, values: Mapping[str, Any], project: Path) -> dict[
             del kept[name]
             says = f"seglam: {name} in {project} is not used; a project does not decide where keys go"
             warnings.warn(f"{says}: set it in {config_folder() / 'config.toml'} or SEGLAM_{name.upper()}", stacklevel=3)
+    if "recheck_usd" in kept and not _cheaper(settings, kept["recheck_usd"]):
+        del kept["recheck_usd"]
+        warnings.warn(f"seglam: recheck_usd in {project} is not used; a project does not spend more", stacklevel=3)
     return kept
+
+
+def _cheaper(settings: Seglam, value: Any) -> bool:
+    """Whether a limit that a project sets is no higher than the user's own."""
+    own = settings.recheck_usd
+    return isinstance(value, (int, float)) and (own is None or value <= own)
 
 
 def _take(settings: Seglam, values: Mapping[str, Any], origin: str) -> None:

@@ -7,9 +7,9 @@ decision, run, verdict, trust, event). They hold plain data only, import nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 SlotType = Literal[
     "int", "float", "str", "bool", "date", "column", "columns", "frame", "series", "list", "dict", "choice", "text"
@@ -17,7 +17,7 @@ SlotType = Literal[
 Reuse = Literal["auto", "fresh", "cached", "frozen"]
 Mode = Literal["quick", "careful", "critic"]
 Trust = Literal["draft", "failed", "verified", "trusted", "quarantined", "stale", "revoked"]
-Tier = Literal["cell", "exact", "template", "forced"]
+Tier = Literal["cell", "exact", "template", "grounded", "text", "forced"]
 
 
 # ---------------------------------------------------------------- what is asked
@@ -96,6 +96,18 @@ class Variable:
     def column(self, name: str) -> Column | None:
         """The column of exactly this name, or None."""
         return next((c for c in self.columns if c.name == name), None)
+
+
+class Values(Protocol):
+    """Looks words of a question up in the columns of a variable; the reader sees no cell it did not ask for."""
+
+    def find(self, variable: str, phrases: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Phrase -> column -> the distinct cells spelled so, at most eight; phrases are keys made by `cell_key`."""
+        ...
+
+    def ranges(self, variable: str) -> Mapping[str, tuple[float, float]]:
+        """Numeric column -> its smallest and its greatest value."""
+        ...
 
 
 # ---------------------------------------------------------------- procedures
@@ -322,6 +334,7 @@ class Decision:
     template : the wording that fitted.
     reason : why it is a miss, one phrase that names the blocking token or guard.
     rivals : other procedures that fit as well; if their values differ from the first one's, nothing is served.
+    found : the tier that found a remembered hit for the first time.
     """
 
     hit: bool
@@ -332,6 +345,7 @@ class Decision:
     reason: str = ""
     candidates: tuple[Candidate, ...] = ()
     rivals: tuple[tuple[Revision, Mapping[str, Binding]], ...] = ()
+    found: Tier | None = None
 
 
 # ---------------------------------------------------------------- answers
@@ -414,7 +428,8 @@ class Event:
 
     Attributes
     ----------
-    kind : `revision hit miss run failed retire restore pin unpin reject unreject`.
+    kind : `revision hit miss run failed retire restore pin unpin reject unreject alias unalias label clear merge
+        unmerge`.
     data : plain JSON data.
     kernel : id of the kernel that wrote it; (kernel, number) is unique.
     number : position in that kernel's segment, from 1.

@@ -9,13 +9,17 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SeglamError, closest
 from ..procedure import to_record
-from ..words import Event, Revision
+from ..words import Decision, Event, Revision, Template, Tier
+from .corrections import Corrections, wording_key
+from .fitting import withdrawn
+from .following import Follower
+from .labels import Label, tier_of
 from .library import Library
+from .wordings import checked, known_to
 
 if TYPE_CHECKING:
     from ..store import Log
@@ -35,8 +39,7 @@ class Catalogue:
         self.lock = threading.RLock()
         self.trouble = ""
         self._unwritten: Log | None = None
-        self._follower: threading.Thread | None = None
-        self._closed = threading.Event()
+        self._follower: Follower | None = None
         for event in log.snapshot():
             self.library.apply(event)
 
@@ -51,20 +54,12 @@ class Catalogue:
     def keep_following(self) -> None:
         """Follow the log twice a second from now on, in a daemon thread, until `close`."""
         if self._follower is None:
-            self._follower = threading.Thread(target=self._followed, name="seglam-follower", daemon=True)
-            self._follower.start()
-
-    def _followed(self) -> None:
-        while not self._closed.wait(FOLLOW_SECONDS):
-            # a store that cannot be read now is read at the next miss, which says so
-            with suppress(SeglamError, OSError):
-                self.follow()
+            self._follower = Follower(self.follow, FOLLOW_SECONDS)
 
     def close(self) -> None:
         """End following and close the log."""
-        self._closed.set()
         if self._follower is not None:
-            self._follower.join(timeout=2 * FOLLOW_SECONDS)
+            self._follower.close()
         self.log.close()
 
     def record(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -133,13 +128,132 @@ class Catalogue:
         """Undo `pin`."""
         self._correct("unpin", {"name": self.known(name).name})
 
-    def reject(self, question: str, revision: Revision) -> None:
-        """Never answer this question with this revision again."""
+    # ---------------------------------------------------------------- corrections of matches
+
+    @property
+    def corrections(self) -> Corrections:
+        """What the events say beside the revisions: added wordings, rejections, labels, suspended tiers, merges."""
+        return self.library.shelf.corrections
+
+    def reject(self, question: str, revision: Revision, tier: Tier | None = None) -> None:
+        """Never answer this question with this revision again; where a `tier` found it, that was a wrong hit."""
         self._correct("reject", _pair(question, revision))
+        if tier is not None and tier != "forced":
+            self.label(revision, Label(tier, right=False, source="user", question=question))
 
     def unreject(self, question: str, revision: Revision) -> None:
-        """Undo `reject`."""
+        """Undo `reject`, and the verdict that went with it."""
         self._correct("unreject", _pair(question, revision))
+        verdict = self.corrections.label(revision.name, Label("exact", None, "user", question))
+        if verdict is not None and verdict.right is False:
+            self.label(revision, dataclasses.replace(verdict, right=None))
+
+    def alias(self, name: str, text: str, *, question: str = "", lang: str | None = None, by: str = "user") -> Template:
+        """Add a wording to `name`; it is offered to every revision that has its slots.
+
+        Parameters
+        ----------
+        question : the question it was made of, "" where it was written by hand.
+        by : who says so: `user`, `model` or `merge`.
+
+        Raises
+        ------
+        SeglamError : E-PROCEDURE-UNKNOWN; E-ALIAS for a wording no question could be of; E-ALIAS-TAKEN where another
+            procedure has it; E-STORE-WRITE.
+        """
+        revision = self.answering(name)
+        with self.lock:
+            template = checked(revision, text, lang)
+            owner = self.corrections.alias_of(template.text)
+            if owner is not None and owner != revision.name:
+                raise SeglamError("E-ALIAS-TAKEN", name=owner, text=template.text)
+            if owner is None and not known_to(revision, template):
+                said = {"text": template.text, "lang": template.lang, "question": question, "by": by}
+                self._correct("alias", {**_named(revision), **said})
+        return template
+
+    def unalias(self, name: str, which: str) -> Template:
+        """Take a wording back that was added to `name`: its number in `aliases`, or its text.
+
+        Raises
+        ------
+        SeglamError : E-PROCEDURE-UNKNOWN, E-ALIAS-UNKNOWN.
+        """
+        revision = self.answering(name)
+        with self.lock:
+            aliases = self.corrections.aliases(revision.name)
+            numbered = {str(number): template for number, template in enumerate(aliases, 1)}
+            found = numbered.get(which) or {wording_key(t.text): t for t in aliases}.get(wording_key(which))
+            if found is None:
+                raise SeglamError("E-ALIAS-UNKNOWN", name=revision.name, which=which, count=len(aliases))
+            self._correct("unalias", {**_named(revision), "text": found.text})
+        return found
+
+    def offered(self, revision: Revision) -> tuple[Template, ...]:
+        """The added wordings whose slots `revision` has."""
+        return self.library.shelf.aliases(revision.proc_id)
+
+    def label(self, revision: Revision, label: Label) -> None:
+        """Say whether a hit of `revision` was right; said twice it is one label. One wrong hit suspends its tier."""
+        with self.lock:
+            before = self.corrections.label(revision.name, label)
+            if not _says_nothing_new(label, before):
+                self._correct("label", {**_named(revision), **dataclasses.asdict(label)})
+
+    def observe(self, revision: Revision, label: Label) -> None:
+        """`label`, where a store that cannot be written spoils no answer: it is noted in `trouble`."""
+        try:
+            self.label(revision, label)
+        except SeglamError as error:
+            self.trouble = str(error)
+
+    def allowed(self, decision: Decision) -> Decision:
+        """`decision`, a miss where its tier was wrong for this procedure and nobody has looked at it since."""
+        tier, revision = tier_of(decision), decision.revision
+        if not decision.hit or revision is None or tier not in self.corrections.suspended(revision.name):
+            return decision
+        reason = f"{revision.name} was wrong by {tier} and is suspended there until %seglam clear {revision.name}"
+        return withdrawn(decision, reason)
+
+    def clear(self, name: str, tier: Tier | None = None) -> tuple[Tier, ...]:
+        """Let `name` answer again where it was suspended, on one tier or on all; those tiers. The labels stay."""
+        revision = self.known(name)
+        with self.lock:
+            waiting = self.corrections.suspended(revision.name)
+            cleared = tuple(sorted(waiting if tier is None else waiting & {tier}))
+            for one in cleared:
+                self._correct("clear", {**_named(revision), "tier": one})
+        return cleared
+
+    def merge(self, member: str, into: str) -> None:
+        """Let `into` answer for `member`, which stays as history; undone by `unmerge`."""
+        revision, other = self.known(member), self.known(into)
+        if revision.name == other.name:
+            raise SeglamError("E-USAGE", problem="a procedure is not merged into itself", advice="name another one")
+        self._correct("merge", {**_named(revision), "into": other.name, "member": revision.name})
+
+    def unmerge(self, member: str) -> str:
+        """Undo `merge`; the procedure it was part of.
+
+        Raises
+        ------
+        SeglamError : E-PROCEDURE-UNKNOWN; E-USAGE where it was not merged.
+        """
+        revision = self.known(member)
+        with self.lock:
+            into = self.corrections.merged(revision.name)
+            if into is None:
+                problem = f"{revision.name} is part of no other procedure"
+                raise SeglamError("E-USAGE", problem=problem, advice="%seglam ls lists the procedures")
+            self._correct("unmerge", {**_named(revision), "into": into, "member": revision.name})
+        return into
+
+    def answering(self, label: str) -> Revision:
+        """The revision that answers for the name of `label`, the known one where none does."""
+        known = self.known(label)
+        return self.library.shelf.active(known.name) or known
+
+    # ---------------------------------------------------------------- trust
 
     def approve(self, label: str) -> Revision:
         """Let this revision run in the kernel."""
@@ -161,6 +275,17 @@ class Catalogue:
     def _correct(self, kind: str, data: Mapping[str, Any]) -> None:
         with self.lock:
             self.library.apply(self.log.append(kind, data, durable=True))
+
+
+def _says_nothing_new(label: Label, before: Label | None) -> bool:
+    if before is None:
+        return label.right is None
+    # a person may mean another hit by the same words; two procedures are compared once a day, whatever found them
+    return label.right is before.right and (label.tier == before.tier or label.source != "user")
+
+
+def _named(revision: Revision) -> dict[str, str]:
+    return {"name": revision.name, "proc_id": revision.proc_id, "procedure": revision.label}
 
 
 def _pair(question: str, revision: Revision) -> dict[str, str]:

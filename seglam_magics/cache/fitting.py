@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..question import CompiledTemplate, Mismatch, View, unify_all
 from ..question.filling import VARIABLE_KINDS
 from ..question.items import INPUTS
-from ..words import Binding, Candidate, Decision, Parameter, Reading, Revision
+from ..words import Binding, Candidate, Decision, Parameter, Reading, Revision, Tier
 from .index import Wording
 
 Fits = Callable[[Revision, Mapping[str, Binding]], str]
@@ -16,11 +16,12 @@ Fits = Callable[[Revision, Mapping[str, Binding]], str]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A revision that answers, with its bindings and the wording that said so."""
+    """A revision that answers, with its bindings, the wording that said so and the tier that found it."""
 
     revision: Revision
     bindings: Mapping[str, Binding]
     template: str = ""
+    tier: Tier = "template"
 
     @property
     def key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -67,7 +68,7 @@ def _one(revision: Revision, compiled: CompiledTemplate, view: View, fits: Fits)
     reasons = [fits(revision, way) for way in ways]
     fitting = [way for way, reason in zip(ways, reasons, strict=True) if not reason]
     if len(fitting) == 1:
-        return Fit(revision, fitting[0], text)
+        return Fit(revision, fitting[0], text, "exact" if text == revision.question else "template")
     return Block(revision, text, "it can be read in two ways" if fitting else reasons[0], 2.0)
 
 
@@ -80,7 +81,11 @@ def by_question(revision: Revision, reading: Reading, fits: Fits) -> Fit | Block
             return Block(revision, revision.question, f"{parameter.name} cannot be bound as it was", 1.0)
         bindings[parameter.name] = binding
     reason = fits(revision, bindings)
-    return Block(revision, revision.question, reason, 2.0) if reason else Fit(revision, bindings, revision.question)
+    return (
+        Block(revision, revision.question, reason, 2.0)
+        if reason
+        else Fit(revision, bindings, revision.question, "exact")
+    )
 
 
 def _as_compiled(parameter: Parameter, reading: Reading) -> Binding | None:

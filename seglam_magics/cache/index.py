@@ -23,15 +23,19 @@ NEAR = 0.5
 class Shape:
     """A revision with its wordings taken apart on demand."""
 
-    def __init__(self, revision: Revision) -> None:
-        self.revision = revision
+    def __init__(self, revision: Revision, aliases: tuple[Template, ...] = ()) -> None:
+        self.revision, self.templates = revision, (*revision.templates, *aliases)
+
+    def is_of(self, revision: Revision, aliases: tuple[Template, ...]) -> bool:
+        """Whether it is this very revision with these further wordings."""
+        return self.revision is revision and self.templates == (*revision.templates, *aliases)
 
     @cached_property
     def compiled(self) -> dict[Template, CompiledTemplate]:
         """The usable wordings."""
         revision = self.revision
         usable, _ = compile_templates(
-            revision.templates, revision.parameters, ignorable=revision.ignorable, question=revision.question
+            self.templates, revision.parameters, ignorable=revision.ignorable, question=revision.question
         )
         return {c.template: c for c in usable}
 
@@ -62,15 +66,15 @@ class Index:
     def __len__(self) -> int:
         return len(self._by_name)
 
-    def put(self, name: str, revision: Revision | None) -> None:
-        """File `revision` as the one that answers for `name`; None takes the name out."""
+    def put(self, name: str, revision: Revision | None, aliases: tuple[Template, ...] = ()) -> None:
+        """File `revision` as the one that answers for `name`, with further wordings; None takes the name out."""
         before = self._by_name.get(name)
-        if before is not None and before[0].revision is revision:
+        if before is not None and revision is not None and before[0].is_of(revision, aliases):
             return
         self._drop(name)
         if revision is not None:
-            shape = Shape(revision)
-            wordings = [w for t in revision.templates if (w := _wording(shape, t)) is not None]
+            shape = Shape(revision, aliases)
+            wordings = [w for t in shape.templates if (w := _wording(shape, t)) is not None]
             for wording in wordings:
                 self._file(wording)
             self._by_name[name] = (shape, wordings)

@@ -8,14 +8,33 @@ from collections.abc import Mapping, Sequence
 from ..errors import SeglamError, closest
 from ..question import View
 from ..question.language import lexicon
-from ..words import Binding, Decision, Event, Reading, Revision, Tier
+from ..words import Binding, Decision, Event, Reading, Revision, Tier, Values
+from .counter import reads_alike
 from .fitting import Block, Fit, Fits, by_question, by_wording
+from .grounded import GroundIndex, by_form
 from .index import Index, Wording
 from .memory import CAPACITY, Memory, Remembered, key_of
+from .policy import ALL, Policy
 from .shelf import Shelf, spelled
+from .textual import TextIndex, by_text
 
 MOST_CANDIDATES = 5
 MOST_RIVALS = 8
+
+
+class NoValues:
+    """Columns nobody may look into."""
+
+    def find(self, _variable: str, _phrases: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Nothing."""
+        return {}
+
+    def ranges(self, _variable: str) -> Mapping[str, tuple[float, float]]:
+        """Nothing."""
+        return {}
+
+
+NO_VALUES: Values = NoValues()
 
 
 def _always(_revision: Revision, _bindings: Mapping[str, Binding]) -> str:
@@ -29,6 +48,7 @@ class Library:
     Parameters
     ----------
     capacity : how many questions are remembered; a forgotten one is matched by its wording again.
+    policy : the tiers and guards in use; all of them by default.
 
     Examples
     --------
@@ -45,10 +65,13 @@ class Library:
     "blocked by 'smallest' (nearest: largest@1)"
     """
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
-        self._shelf = Shelf()
+    def __init__(self, capacity: int = CAPACITY, policy: Policy = ALL) -> None:
+        self.policy = policy
+        self.shelf = Shelf()
         self._index = Index()
-        self._memory = Memory(capacity)
+        self._grounds = GroundIndex()
+        self._texts = TextIndex()
+        self._memory = Memory(capacity if policy.memory else 0)
         self._questions: dict[str, set[str]] = defaultdict(set)
         self._generation = 0
 
@@ -56,59 +79,71 @@ class Library:
 
     def apply(self, event: Event) -> None:
         """Take in one event of the log; kinds that say nothing about procedures are passed over."""
-        name = self._shelf.apply(event)
+        name = self.shelf.apply(event)
         if event.kind in ("hit", "miss", "run", "failed"):
             return
-        self._refresh(name)
+        if event.kind == "label" and event.data.get("right"):
+            return  # what was right changes nothing
+        for touched in self.shelf.touched(name) | {name}:
+            self._refresh(touched)
 
     def put(self, revision: Revision) -> None:
         """Take in a revision that is in no log."""
-        self._shelf.put(revision)
+        self.shelf.put(revision)
         self._refresh(revision.name)
 
     def get(self, label: str) -> Revision | None:
         """The revision `name` (its newest), `name@N`, or whose proc_id begins so (eight characters at least)."""
-        return self._shelf.get(label)
+        return self.shelf.get(label)
 
     def head(self, name: str) -> Revision | None:
         """The newest revision of `name`."""
-        return self._shelf.head(name)
+        return self.shelf.head(name)
 
     def versions(self, name: str) -> tuple[Revision, ...]:
         """All revisions of `name`, oldest first."""
-        return self._shelf.versions(name)
+        return self.shelf.versions(name)
 
     def names(self) -> tuple[str, ...]:
         """All names, retired ones too, in alphabetical order."""
-        return self._shelf.names()
+        return self.shelf.names()
 
     def retired(self, name: str) -> bool:
         """Whether `name` is taken out of matching."""
-        return self._shelf.retired(name)
+        return self.shelf.retired(name)
 
     def pinned(self, name: str) -> int | None:
         """The number that answers for `name` in place of the newest."""
-        return self._shelf.pinned(name)
+        return self.shelf.pinned(name)
 
     @property
     def unreadable(self) -> tuple[str, ...]:
         """Labels of stored revisions that this version of seglam cannot read."""
-        return tuple(self._shelf.unreadable)
+        return tuple(self.shelf.unreadable)
 
     def _refresh(self, name: str) -> None:
         before = self._index.shape(name)
-        active = self._shelf.active(name)
+        active = self.shelf.active(name)
         if before is not None:
             self._questions[spelled(before.revision.question)].discard(name)
         if active is not None and active.question:
             self._questions[spelled(active.question)].add(name)
-        self._index.put(name, active)
+        aliases = self.shelf.aliases(active.proc_id) if active is not None else ()
+        self._index.put(name, active, aliases)
+        self._grounds.put(name, active, aliases)
+        self._texts.put(name, active, aliases)
         self._generation += 1
 
     # ---------------------------------------------------------------- deciding
 
     def decide(
-        self, reading: Reading, *, cell: str | None = None, forced: str | None = None, fits: Fits = _always
+        self,
+        reading: Reading,
+        *,
+        cell: str | None = None,
+        forced: str | None = None,
+        fits: Fits = _always,
+        values: Values = NO_VALUES,
     ) -> Decision:
         """Hit or miss.
 
@@ -117,6 +152,7 @@ class Library:
         cell : id of the cell that asks, for its inline cache.
         forced : only this procedure may answer, `name` or `name@N`.
         fits : why a revision cannot answer with these bindings, "" where it can; the guards of the caller.
+        values : looks words up in the columns of the variables; nothing is found by default.
 
         Raises
         ------
@@ -129,9 +165,11 @@ class Library:
         if known is not None and self._still_answers(known[1], reading, guarded):
             tier, entry = known
             return (
-                entry.decisions[tier] if entry.generation == self._generation else self._again(entry, reading, guarded)
+                entry.decisions[tier]
+                if entry.generation == self._generation
+                else self._again(entry, reading, guarded, values)
             )
-        return self._search(reading, guarded)
+        return self._search(reading, guarded, values)
 
     def remember(self, reading: Reading, cell: str | None, decision: Decision) -> None:
         """Keep a hit that was served, for the same question and for its cell."""
@@ -140,9 +178,9 @@ class Library:
 
     def _guarded(self, reading: Reading, fits: Fits) -> Fits:
         def reason(revision: Revision, bindings: Mapping[str, Binding]) -> str:
-            if self._shelf.rejected(reading.text, revision.proc_id):
+            if self.shelf.rejected(reading.text, revision.proc_id):
                 return "it was rejected for this question"
-            return fits(revision, bindings)
+            return fits(revision, bindings) if self.policy.slots else ""
 
         return reason
 
@@ -156,24 +194,49 @@ class Library:
             shape is not None and shape.revision.proc_id == revision.proc_id and not fits(revision, decision.bindings)
         )
 
-    def _again(self, entry: Remembered, reading: Reading, fits: Fits) -> Decision:
+    def _again(self, entry: Remembered, reading: Reading, fits: Fits, values: Values) -> Decision:
         """What was remembered, with the rivals that have been published since."""
         decision = entry.decisions["exact"]
         revision = decision.revision
         assert revision is not None
-        fresh, _ = self._all_fits(reading, fits)
+        fresh, _ = self._all_fits(reading, fits, values)
         mine = Fit(revision, decision.bindings, decision.template)
         return self._decided([mine, *(f for f in fresh if f.key != mine.key)], [], "exact")
 
-    def _search(self, reading: Reading, fits: Fits) -> Decision:
-        found, blocks = self._all_fits(reading, fits)
-        if found:
-            return self._decided(
-                found, blocks, "exact" if found[0].template == found[0].revision.question else "template"
-            )
-        return self._missed(reading, blocks, fits)
+    def _search(self, reading: Reading, fits: Fits, values: Values) -> Decision:
+        found, blocks = self._all_fits(reading, fits, values)
+        reasons = [self._withheld(fit, reading, values) for fit in found]
+        served = [fit for fit, reason in zip(found, reasons, strict=True) if not reason]
+        withheld = [_blocked(fit, reason) for fit, reason in zip(found, reasons, strict=True) if reason]
+        if served:
+            return self._decided(served, [*withheld, *blocks], served[0].tier)
+        return self._missed(reading, [*withheld, *blocks], fits)
 
-    def _all_fits(self, reading: Reading, fits: Fits) -> tuple[list[Fit], list[Block]]:
+    def _withheld(self, fit: Fit, reading: Reading, values: Values) -> str:
+        """Why a fit is not served: its tier was wrong for the procedure, or one that reads the same was rejected."""
+        proc_id = fit.revision.proc_id
+        if fit.tier in self.shelf.suspended(proc_id):
+            name = fit.revision.name
+            return f"{name} was wrong by {fit.tier} and is suspended there until %seglam clear {name}"
+        examples = self.shelf.counter_examples(proc_id)
+        if fit.tier in ("grounded", "text") and any(reads_alike(e, reading, fit, values) for e in examples):
+            return "a question that reads the same was rejected"
+        return ""
+
+    def _all_fits(self, reading: Reading, fits: Fits, values: Values) -> tuple[list[Fit], list[Block]]:
+        """By the wording; where no wording fits, by what the question means."""
+        policy = self.policy
+        found, blocks = self._worded(reading, fits) if policy.template else ([], [])
+        if found:
+            return found, blocks
+        meant = [by_form(self._grounds, reading, values, fits, policy)] if policy.grounded else []
+        meant += [by_text(self._texts, reading, fits, policy)] if policy.text else []
+        for fitting, blocked in meant:
+            found += fitting
+            blocks += blocked
+        return found, sorted(blocks, key=lambda b: -b.rank)
+
+    def _worded(self, reading: Reading, fits: Fits) -> tuple[list[Fit], list[Block]]:
         view = View(reading)
         found, blocks = by_wording(self._index.candidates(view.words), view, fits)
         for name in sorted(self._questions.get(reading.text, ())):
@@ -205,7 +268,7 @@ class Library:
     # ---------------------------------------------------------------- one procedure only
 
     def _forced(self, reading: Reading, label: str, fits: Fits) -> Decision:
-        revision = self._shelf.active(label) or self._shelf.get(label)
+        revision = self.shelf.active(label) or self.shelf.get(label)
         if revision is None:
             near = closest(label.partition("@")[0], self.names())
             advice = f"did you mean {near}?" if near else "%seglam ls lists them"
@@ -253,4 +316,4 @@ class Library:
 
 
 def _blocked(fit: Fit, reason: str) -> Block:
-    return Block(fit.revision, fit.template, reason)
+    return Block(fit.revision, fit.template, reason, 3.0)

@@ -59,7 +59,10 @@ class Memory:
         """Keep a hit for the next time."""
         key = key_of(reading)
         tiers: tuple[Tier, ...] = ("cell", "exact")
-        decisions = {tier: dataclasses.replace(decision, tier=tier, candidates=(), reason="") for tier in tiers}
+        found = decision.found or decision.tier
+        decisions = {
+            tier: dataclasses.replace(decision, tier=tier, candidates=(), reason="", found=found) for tier in tiers
+        }
         entry = Remembered(key, decisions, _columns(reading, decision), generation)
         _put(self._exact, key, entry, self._capacity)
         if cell is not None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
-from ..errors import SeglamError
 from ..procedure import from_record
-from ..question import normalise
-from ..words import Event, Revision
+from ..words import Event, Revision, Template, Tier
+from .corrections import Corrections, slots_of, spelled
+from .labels import Labels
+
+__all__ = ["Shelf", "spelled"]
 
 _SHORTEST_ID = 8
-_SWITCHES = {"retire": ("retired", True), "restore": ("retired", False)}
 
 
 class Shelf:
@@ -19,33 +19,24 @@ class Shelf:
 
     def __init__(self) -> None:
         self.unreadable: list[str] = []
+        self.corrections = Corrections()
         self._versions: dict[str, dict[int, Revision]] = defaultdict(dict)
         self._by_id: dict[str, Revision] = {}
-        self._said: dict[tuple[str, ...], tuple[tuple[int, str, int], Any]] = {}
 
     def apply(self, event: Event) -> str:
         """Take in one event; the name of the procedure it concerns, "" where none."""
-        if event.kind == "revision":
-            return self._publish(event)
-        name = str(event.data.get("name", ""))
-        if event.kind in _SWITCHES:
-            topic, value = _SWITCHES[event.kind]
-            self._say((topic, name), value, event)
-        elif event.kind in ("pin", "unpin"):
-            self._say(("pinned", name), event.data.get("number") if event.kind == "pin" else None, event)
-        elif event.kind in ("reject", "unreject"):
-            pair = (spelled(str(event.data.get("question", ""))), str(event.data.get("proc_id", "")))
-            self._say(("rejected", *pair), event.kind == "reject", event)
-        return name
+        return self._publish(event) if event.kind == "revision" else self.corrections.apply(event)
 
     def put(self, revision: Revision) -> None:
         """Take in a revision; the first of a number stays."""
         kept = self._versions[revision.name].setdefault(revision.number, revision)
         self._by_id.setdefault(kept.proc_id, kept)
 
+    # ---------------------------------------------------------------- revisions
+
     def active(self, name: str) -> Revision | None:
-        """The revision that answers for `name`: the pinned one, else the newest; None where it is retired."""
-        if self.retired(name):
+        """The revision that answers for `name`: the pinned one, else the newest; None where it is retired or merged."""
+        if self.retired(name) or self.merged(name) is not None:
             return None
         number = self.pinned(name)
         return self._versions.get(name, {}).get(number) if number is not None else self.head(name)
@@ -73,19 +64,6 @@ class Shelf:
             return self.head(label)
         return self._by_prefix(label) if len(label) >= _SHORTEST_ID else None
 
-    def retired(self, name: str) -> bool:
-        """Whether `name` is taken out of matching."""
-        return bool(self._last(("retired", name)))
-
-    def pinned(self, name: str) -> int | None:
-        """The number `name` is pinned to."""
-        number = self._last(("pinned", name))
-        return int(number) if isinstance(number, int) else None
-
-    def rejected(self, text: str, proc_id: str) -> bool:
-        """Whether this revision must never answer this question."""
-        return bool(self._last(("rejected", text, proc_id)))
-
     def _by_prefix(self, start: str) -> Revision | None:
         found = self._by_id.get(start)
         if found is not None:
@@ -103,19 +81,46 @@ class Shelf:
         self.put(revision)
         return revision.name
 
-    def _say(self, topic: tuple[str, ...], value: Any, event: Event) -> None:
-        order = (event.clock, event.kernel, event.number)
-        before = self._said.get(topic)
-        if before is None or before[0] <= order:
-            self._said[topic] = (order, value)
+    # ---------------------------------------------------------------- corrections
 
-    def _last(self, topic: tuple[str, ...]) -> Any:
-        return self._said[topic][1] if topic in self._said else None
+    def retired(self, name: str) -> bool:
+        """Whether `name` is taken out of matching."""
+        return self.corrections.retired(name)
 
+    def pinned(self, name: str) -> int | None:
+        """The number `name` is pinned to."""
+        return self.corrections.pinned(name)
 
-def spelled(question: str) -> str:
-    """A question as readings spell it; one that cannot be read as it is."""
-    try:
-        return normalise(question)
-    except SeglamError:
-        return question
+    def merged(self, name: str) -> str | None:
+        """The stored procedure that `name` became part of; it answers then, and `name` is history."""
+        into = self.corrections.merged(name)
+        return into if into is not None and self._versions.get(into) else None
+
+    def touched(self, name: str) -> frozenset[str]:
+        """The names that may answer or not because of an event about `name`."""
+        return self.corrections.touched(name)
+
+    def rejected(self, text: str, proc_id: str) -> bool:
+        """Whether this revision must never answer this question, in whatever spelling."""
+        return self.corrections.rejected(text, proc_id)
+
+    def counter_examples(self, proc_id: str) -> tuple[str, ...]:
+        """The questions this revision must not answer, as they were asked."""
+        return self.corrections.counter_examples(proc_id)
+
+    def aliases(self, proc_id: str) -> tuple[Template, ...]:
+        """The wordings that were added to the procedure of this revision, as far as it has their slots."""
+        revision = self._by_id.get(proc_id)
+        if revision is None:
+            return ()
+        names = {p.name for p in revision.parameters}
+        return tuple(t for t in self.corrections.aliases(revision.name) if slots_of(t.text) <= names)
+
+    def labels(self, name: str) -> dict[Tier, Labels]:
+        """How many checked hits of `name` were right and wrong, by tier."""
+        return self.corrections.labels(name)
+
+    def suspended(self, proc_id: str) -> frozenset[Tier]:
+        """The tiers on which the procedure of this revision may not answer until it was looked at."""
+        revision = self._by_id.get(proc_id)
+        return self.corrections.suspended(revision.name) if revision is not None else frozenset()

@@ -1,4 +1,7 @@
-"""Verbs that change: `reject retire restore pin unpin approve revoke`. Every one names the verb that undoes it."""
+"""Verbs that change what answers and what runs: `retire restore pin unpin unmerge approve revoke`.
+
+Every one names the verb that undoes it.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,11 @@ from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import say
 
 from .group import verb
-from .look import trace
 from .office import Office, Output
 
 
 def _done(what: str, procedure: str) -> Output:
     return Output(say(f"change.{what}", procedure=procedure), {"done": what, "procedure": procedure})
-
-
-@verb("reject", "done, procedure")
-@click.argument("which", required=False, default="1")
-def reject(office: Office, *, which: str) -> Output:
-    """Never give that answer to that question again.
-
-    WHICH is 1 for the last decision, N for the Nth last, or the procedure that answered.
-    """
-    _, found = trace(office, which)
-    if found is None:
-        raise SeglamError("E-USAGE", problem=say("why.nothing"), advice=say("cli.help", program="seglam"))
-    return _done("reject", office.reasoner.reject(found).label)
 
 
 @verb("retire", "done, procedure")
@@ -61,6 +50,16 @@ def unpin(office: Office, *, name: str) -> Output:
     """Answer with the newest version again."""
     office.reasoner.catalogue.unpin(name)
     return _done("unpin", name)
+
+
+@verb("unmerge", "done, procedure, into")
+@click.argument("name")
+def unmerge(office: Office, *, name: str) -> Output:
+    """Let NAME answer by itself again."""
+    into = office.reasoner.catalogue.unmerge(name)
+    return Output(
+        say("change.unmerge", procedure=name, into=into), {"done": "unmerge", "procedure": name, "into": into}
+    )
 
 
 @verb("approve", "done, procedure")

@@ -166,6 +166,6 @@ def _close() -> None:
 
 
 def _load_verbs() -> None:
-    from . import change, check, look
+    from . import change, check, correct, look, why
 
-    del change, check, look  # importing them has added their verbs to the group
+    del change, check, correct, look, why  # importing them has added their verbs to the group

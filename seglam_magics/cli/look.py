@@ -1,4 +1,4 @@
-"""Verbs that look: the state, `ls show why diff log path config`."""
+"""Verbs that look: the state, `ls show diff log path config`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seglam_magics.errors import SeglamError
-from seglam_magics.notebook import explain
 from seglam_magics.notebook.wording import money, one_line, say, span
 
 from .difference import change_text, difference
 from .group import verb
+from .learned import LEARNED, learned
 from .office import Office, Output
 from .sheet import SHEET, sheet, sheet_data
 from .texts import pairs, table, when
@@ -19,7 +19,6 @@ from .texts import pairs, table, when
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seglam_magics.words import Revision, Trace
 
 _ENTRY = "name, number, summary, hits, compiled, last_used, created, author, retired, pinned, saved_usd, saved_tokens"
 _BAD = frozenset({"failed", "quarantined", "stale", "revoked"})
@@ -72,7 +71,7 @@ def _cost(data: Mapping[str, Any], kind: str) -> str:
     return say("card.tokens" if usd == 0 else "card.cost", cost=money(usd), tokens=f"{tokens:,}")
 
 
-@verb("ls", f"a list of {_ENTRY}, properties, properties_held, proc_id, trust")
+@verb("ls", f"a list of {_ENTRY}, properties, properties_held, proc_id, trust, merged, suspended")
 @click.option("--unused", is_flag=True, help="Only those that no hit has used yet.")
 @click.option("--failing", is_flag=True, help="Only those that are failed, quarantined, stale or revoked.")
 def ls(office: Office, *, unused: bool, failing: bool) -> Output:
@@ -93,8 +92,11 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
 
 
 def _states(row: Mapping[str, Any]) -> str:
+    retired = say("ls.retired") if row["retired"] else ""
     pinned = say("ls.pinned", number=row["pinned"]) if row["pinned"] else ""
-    return ", ".join(filter(None, [row["trust"], say("ls.retired") if row["retired"] else "", pinned]))
+    merged = say("ls.merged", name=row["merged"]) if row["merged"] else ""
+    suspended = say("ls.suspended", tiers=", ".join(row["suspended"])) if row["suspended"] else ""
+    return ", ".join(filter(None, [row["trust"], retired, pinned, merged, suspended]))
 
 
 def _entry(office: Office, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +110,8 @@ def _entry(office: Office, row: Mapping[str, Any]) -> dict[str, Any]:
         "properties": len(checks),
         "properties_held": sum(c.ok for c in checks),
         "trust": reasoner.approvals.state(revision) if revision else "draft",
+        "merged": reasoner.catalogue.corrections.merged(row["name"]),
+        "suspended": sorted(reasoner.catalogue.corrections.suspended(row["name"])),
     }
 
 
@@ -115,88 +119,18 @@ def _is_property(name: str) -> bool:
     return name.startswith("property ")
 
 
-@verb("show", f"label, trust, {SHEET}")
+@verb("show", f"label, trust, {SHEET}, {LEARNED}")
 @click.argument("name")
 def show(office: Office, *, name: str) -> Output:
     """Show all there is of a procedure.
 
-    Its code, wordings, parameters, examples, properties, verdict, trust and origin. NAME is a name, name@N, or the
-    start of a proc_id.
+    Its code, wordings, parameters, examples, properties, verdict, labels, trust and origin. NAME is a name, name@N, or
+    the start of a proc_id.
     """
     revision = office.reasoner.catalogue.known(name)
     trust = office.reasoner.approvals.state(revision)
-    return Output(sheet(revision, trust), sheet_data(revision, trust))
-
-
-@verb("why", "question, hit, tier, procedure, reason, template, bindings, candidates, error, cell, words, references")
-@click.argument("which", required=False, default="1")
-@click.option("--reading", is_flag=True, help="Also show what was read of the question.")
-def why(office: Office, *, which: str, reading: bool) -> Output:
-    """Explain why it was a hit or a miss.
-
-    WHICH is 1 for the last decision, N for the Nth last, a procedure, or a variable that holds an answer.
-    """
-    number, found = trace(office, which)
-    if found is None:
-        return Output(say("why.nothing"), None)
-    decision, answer = found.decision, found.answer
-    compiled = answer.revision if answer is not None and not answer.hit else None
-    text = explain.why(found.question, decision, number=number, compiled=compiled, error=found.error)
-    text += "\n" + explain.reading(found.reading) if reading else ""
-    return Output(text, _why_data(found, compiled))
-
-
-def _why_data(found: Trace, compiled: Revision | None) -> dict[str, Any]:
-    decision = found.decision
-    revision = decision.revision or compiled
-    return {
-        "question": found.question,
-        "hit": decision.hit,
-        "tier": decision.tier,
-        "procedure": revision.label if revision else None,
-        "reason": decision.reason,
-        "template": decision.template,
-        "bindings": {
-            s: {"value": str(b.value), "source": b.source, "shown": b.shown} for s, b in decision.bindings.items()
-        },
-        "candidates": [{"revision": c.revision, "blocked": c.blocked} for c in decision.candidates],
-        "error": found.error,
-        "cell": found.cell,
-        "words": [token.text for token in found.reading.tokens],
-        "references": [{"text": r.text, "variable": r.variable, "column": r.column} for r in found.reading.references],
-    }
-
-
-def trace(office: Office, which: str) -> tuple[int, Trace | None]:
-    """The decision meant by a number (1 is the last), a procedure's name or a variable that holds an answer.
-
-    Raises
-    ------
-    SeglamError : E-USAGE where there is no such decision.
-    """
-    decisions = office.decisions()
-    if which.isdecimal():
-        number = int(which)
-        if number == 1 and not decisions:
-            return 1, None
-        if not 1 <= number <= len(decisions):
-            raise SeglamError(
-                "E-USAGE", problem=say("why.no_number", number=number), advice=say("why.count", count=len(decisions))
-            )
-        return number, decisions[number - 1]
-    for number, found in enumerate(decisions, 1):
-        if _is_meant(office, which, found):
-            return number, found
-    raise SeglamError("E-USAGE", problem=say("why.no_name", name=which), advice=say("why.count", count=len(decisions)))
-
-
-def _is_meant(office: Office, which: str, found: Trace) -> bool:
-    held = office.names.get(which)
-    held = getattr(held, "answer", held)
-    if held is not None and found.answer is held:
-        return True
-    revision = found.answer.revision if found.answer is not None else found.decision.revision
-    return revision is not None and which in {revision.name, revision.label}
+    known = learned(office, revision)
+    return Output(sheet(revision, trust, known), sheet_data(revision, trust, known))
 
 
 @verb("diff", "name, old, new, meaning, templates, parameters, properties, code")

@@ -10,6 +10,7 @@ from seglam_magics.notebook.status import properties
 from seglam_magics.notebook.wording import brief, money, one_line, say, visible
 from seglam_magics.words import Revision
 
+from .learned import Learned
 from .texts import code, pairs, section, table, when
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
     from seglam_magics.words import Parameter
 
+_NOTHING = Learned()
 
-def sheet(revision: Revision, trust: str) -> str:
+
+def sheet(revision: Revision, trust: str, known: Learned = _NOTHING) -> str:
     r"""The page of a revision; its code is plain text with nothing hidden in it.
 
     >>> from seglam_magics.words import Revision
@@ -34,21 +37,24 @@ def sheet(revision: Revision, trust: str) -> str:
       by       model
       proc_id  ab12
     """
-    return "\n".join(_lines(revision, trust))
+    return "\n".join(_lines(revision, trust, known))
 
 
-def _lines(revision: Revision, trust: str) -> Iterator[str]:
+def _lines(revision: Revision, trust: str, known: Learned) -> Iterator[str]:
     yield " · ".join(filter(None, [revision.label, trust, ", ".join(revision.effects)]))
     if revision.summary:
         yield visible(revision.summary)
     yield from section("code", code(revision.source).splitlines())
     yield from section("wordings", (f"[{t.lang}] {one_line(t.text, 200)}" for t in revision.templates))
+    yield from section("aliases", (one_line(text, 200) for text in known.aliases))
     yield from section("parameters", table(_HEAD, map(_parameter, revision.parameters)).splitlines())
     yield say("show.returns", kind=revision.returns)
     yield from section("meaning", pairs(_meaning(revision)).splitlines())
     yield from section("examples", _examples(revision))
     yield from section("properties", (f"{p.name}: {one_line(p.claim, 200)}" for p in revision.properties))
     yield from section("checked", _checked(revision))
+    yield from section("labels", known.lines())
+    yield from section("rejected", known.rejected)
     yield from section("origin", pairs(_origin(revision)).splitlines())
 
 
@@ -97,6 +103,6 @@ def _origin(revision: Revision) -> Iterator[tuple[str, str]]:
     yield "proc_id", revision.proc_id
 
 
-def sheet_data(revision: Revision, trust: str) -> dict[str, Any]:
-    """The page as data: the revision's own fields, and `label` and `trust`."""
-    return {"label": revision.label, "trust": trust, **jsonable(asdict(revision))}
+def sheet_data(revision: Revision, trust: str, known: Learned = _NOTHING) -> dict[str, Any]:
+    """The page as data: the revision's own fields, `label` and `trust`, and what was learned since."""
+    return {"label": revision.label, "trust": trust, **jsonable(asdict(revision)), **known.data()}

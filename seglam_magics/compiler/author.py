@@ -15,6 +15,7 @@ from ..words import Binding, Mode, Revision, Usage
 from . import gateway
 from .checks import draft, free_name
 from .gateway import Request, Target
+from .meaning import confirmed
 from .reply import parse
 from .request import Task, build, repair
 
@@ -121,10 +122,11 @@ class LiteCompiler:
             check = verdict.failure
             name, why = (check.name, check.message) if check else ("verification", "no check was made")
             raise SeglamError("E-VERIFY", check=name, why=why)
+        meant, notes = confirmed(made.revision, made.bindings, task, self._executor, ledger.left())
         revision = dataclasses.replace(
-            made.revision, verdict=verdict, model=order.target.model, usage=ledger.usage, created=time.time()
+            meant, verdict=verdict, model=order.target.model, usage=ledger.usage, created=time.time()
         )
-        return Compilation(revision, made.bindings, ledger.usage, made.dropped)
+        return Compilation(revision, made.bindings, ledger.usage, (*made.dropped, *notes))
 
 
 class Ledger:

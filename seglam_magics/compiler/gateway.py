@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import SeglamError
-from ..thinking import Delta
 from ..trust.redaction import redact
-
-SCRIPTED = "scripted/"
+from .refusals import SCRIPTED, explained
+from .streams import LiteStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model: messages, the JSON schema of the reply, and the tokens it may produce."""
+    """What is asked of a model: messages, the JSON schema of the reply and its name, the tokens it may produce."""
 
     messages: tuple[Mapping[str, str], ...]
     schema: Mapping[str, Any] = field(default_factory=dict)
     max_tokens: int | None = None
+    named: str = "procedure"
 
     @property
     def characters(self) -> int:
@@ -63,33 +63,6 @@ def _litellm() -> Any:
     return litellm
 
 
-class LiteStream:
-    """An open stream of litellm as deltas; closing it ends the connection and the client made for it."""
-
-    def __init__(self, raw: Any, target: Target, client: Any = None) -> None:
-        self._raw = raw
-        self._target = target
-        self._client = client
-
-    def __iter__(self) -> Iterator[Delta]:
-        try:
-            for chunk in self._raw:
-                yield _delta(chunk)
-        except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
-            raise _explained(error, self._target) from None
-
-    def close(self) -> None:
-        """End the connection, also in the middle of a reply."""
-        inner = getattr(self._raw, "completion_stream", None)
-        for owner in (inner, getattr(inner, "response", None)):
-            close = getattr(owner, "close", None)
-            if close is not None:
-                close()
-                break
-        if self._client is not None:
-            self._client.close()
-
-
 def open_stream(request: Request, target: Target, seconds: float | None) -> LiteStream:
     """Send `request` and give its stream.
 
@@ -104,11 +77,35 @@ def open_stream(request: Request, target: Target, seconds: float | None) -> Lite
     arguments = _arguments(request, target, seconds)
     client = arguments.get("client")
     try:
-        return LiteStream(_sent(arguments), target, client)
+        return LiteStream(_sent(arguments), target.model, client)
     except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
         if client is not None:
             client.close()
-        raise _explained(error, target) from None
+        raise explained(error, target.model) from None
+
+
+def embed(target: Target, texts: Sequence[str], seconds: float) -> list[list[float]]:
+    """The vectors an embedding model gives `texts`, in their order.
+
+    Parameters
+    ----------
+    seconds : longest silence that is waited for.
+
+    Raises
+    ------
+    SeglamError : E-MODEL-* with a sentence about what the provider said, redacted.
+    """
+    name, base, key = _address(target)
+    arguments = _reached(name, base, key, seconds) | {"input": list(texts), "encoding_format": "float"}
+    client = arguments.get("client")
+    try:
+        rows = sorted(_litellm().embedding(**arguments).data, key=lambda row: row["index"])
+        return [row["embedding"] for row in rows]
+    except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
+        raise explained(error, target.model) from None
+    finally:
+        if client is not None:
+            client.close()
 
 
 def _sent(arguments: dict[str, Any]) -> Any:
@@ -123,23 +120,31 @@ def _sent(arguments: dict[str, Any]) -> Any:
 
 def _arguments(request: Request, target: Target, seconds: float | None) -> dict[str, Any]:
     name, base, key = _address(target)
-    arguments: dict[str, Any] = {
-        "model": name,
+    arguments = _reached(name, base, key, seconds) | {
         "messages": [dict(m) for m in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
+    }
+    if request.max_tokens is not None:
+        arguments["max_tokens"] = request.max_tokens
+    if request.schema and _takes_schema(name, base):
+        schema = {"name": request.named, "strict": True, "schema": request.schema}
+        arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return arguments
+
+
+def _reached(name: str, base: str, key: str | None, seconds: float | None) -> dict[str, Any]:
+    """How a model is reached: once, within a time, and on this machine without a proxy."""
+    arguments = {
+        "model": name,
         "num_retries": 0,
         "max_retries": 0,
         "timeout": seconds,
-        "max_tokens": request.max_tokens,
         "api_base": base or None,
         "api_key": key,
     }
     if name.startswith("openai/") and _loopback(base):
         arguments["client"] = openai_client(_direct(seconds), base, key)
-    if request.schema and _takes_schema(name, base):
-        schema = {"name": "procedure", "strict": True, "schema": request.schema}
-        arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
     return {k: v for k, v in arguments.items() if v is not None}
 
 
@@ -250,19 +255,6 @@ def _dislikes_schema(error: Exception) -> bool:
     return getattr(error, "status_code", 0) in (400, 404, 422) and ("response_format" in text or "json_schema" in text)
 
 
-def _delta(chunk: Any) -> Delta:
-    usage = getattr(chunk, "usage", None)
-    choice = chunk.choices[0] if chunk.choices else None
-    delta = getattr(choice, "delta", None)
-    return Delta(
-        text=getattr(delta, "content", None) or "",
-        thinking=getattr(delta, "reasoning_content", None) or "",
-        tokens_in=getattr(usage, "prompt_tokens", None),
-        tokens_out=getattr(usage, "completion_tokens", None),
-        finish=getattr(choice, "finish_reason", None),
-    )
-
-
 def price(target: Target, tokens_in: int, tokens_out: int) -> float | None:
     """US dollars for these tokens; None where the price is unknown (never 0), 0 for the scripted model."""
     if target.scripted:
@@ -280,35 +272,3 @@ def count_tokens(request: Request, target: Target) -> int:
         return int(_litellm().token_counter(model=target.model, messages=[dict(m) for m in request.messages]))
     except Exception:  # noqa: BLE001 - a model whose tokens nobody knows
         return request.characters // 4
-
-
-_KINDS: tuple[tuple[str, str], ...] = (
-    ("AuthenticationError", "E-MODEL-KEY"),
-    ("PermissionDeniedError", "E-MODEL-KEY"),
-    ("Timeout", "E-MODEL-TIMEOUT"),
-    ("RateLimitError", "E-MODEL-LIMIT"),
-    ("APIConnectionError", "E-MODEL-DOWN"),
-    ("ServiceUnavailableError", "E-MODEL-DOWN"),
-    ("NotFoundError", "E-MODEL-UNKNOWN"),
-)
-_DOWN = ("connection error", "connection refused", "connect", "disconnected", "incomplete chunked", "peer closed")
-
-
-def _explained(error: Exception, target: Target) -> SeglamError:
-    """The provider's exception as a sentence; its text is redacted and cut."""
-    if isinstance(error, SeglamError):
-        return error
-    says = redact(" ".join(str(error).split()))
-    low = says.lower()
-    why = says.rpartition("Exception - ")[2][:200] or type(error).__name__
-    if target.scripted and "no recording of this question" in low:
-        return SeglamError("E-SCRIPTED-UNKNOWN", model=redact(target.model))
-    if "llm provider not provided" in low:
-        return SeglamError("E-MODEL-UNKNOWN", model=redact(target.model), why="the name has no known provider")
-    kinds = {k.__name__ for k in type(error).__mro__}
-    code = next((c for name, c in _KINDS if name in kinds), None)
-    if code is None:
-        code = "E-MODEL-DOWN" if any(word in low for word in _DOWN) else "E-MODEL-FAILED"
-    if code == "E-MODEL-TIMEOUT" or "timed out" in low:
-        return SeglamError("E-MODEL-TIMEOUT", model=redact(target.model), seconds="the given time")
-    return SeglamError(code, model=redact(target.model), why=why)

@@ -13,6 +13,8 @@ from typing import Any
 from ..question.normal import spelled
 from ..words import Binding, Parameter, Requirement, Revision, Variable
 from .calling import is_polars
+from .declared import declared
+from .domains import alike
 from .inputs import library_of
 
 _ALIKE = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
@@ -58,8 +60,10 @@ def misfit(
 
     The data are looked at for one thing only: whether a text slot that is a value of a column occurs there.
     """
+    said = declared(revision)
+    untyped = said.untyped if said is not None else frozenset()
     for requirement in revision.requires:
-        reason = _lacking(requirement, bindings, variables)
+        reason = _lacking(requirement, bindings, variables, untyped)
         if reason:
             return reason
     for parameter in revision.parameters:
@@ -69,7 +73,12 @@ def misfit(
     return ""
 
 
-def _lacking(requirement: Requirement, bindings: Mapping[str, Binding], variables: Mapping[str, Variable]) -> str:
+def _lacking(
+    requirement: Requirement,
+    bindings: Mapping[str, Binding],
+    variables: Mapping[str, Variable],
+    untyped: frozenset[str],
+) -> str:
     binding = bindings.get(requirement.parameter)
     variable = variables.get(str(binding.value)) if binding is not None else None
     if variable is None or not variable.columns:
@@ -78,7 +87,7 @@ def _lacking(requirement: Requirement, bindings: Mapping[str, Binding], variable
         column = variable.column(name)
         if column is None:
             return f"no column {name!r} in {variable.name}"
-        if dtype_class(column.dtype) != dtype:
+        if name not in untyped and dtype_class(column.dtype) != dtype:
             return f"column {name!r} of {variable.name} is {column.dtype}, not {dtype}"
     return ""
 
@@ -106,6 +115,9 @@ def spellings(table: Any, column: str, word: str) -> list[str] | None:
     >>> spellings([{"who": "Ann"}, {"who": "Bob"}], "who", "ann")
     ['Ann']
     """
+    known = alike(table, column, word)
+    if known is not None:
+        return sorted(known)[:2]
     cells = _distinct(table, column, word)
     if cells is None:
         return None
@@ -114,6 +126,7 @@ def spellings(table: Any, column: str, word: str) -> list[str] | None:
 
 
 def _distinct(table: Any, column: str, word: str) -> Iterable[str] | None:
+    """Different cells of a column without an index (numbers, mixed objects, lazy or too large), as texts."""
     if isinstance(table, (list, tuple)):
         return {str(row[column]) for row in table if isinstance(row, dict) and row.get(column) is not None}
     if is_polars(table) or library_of(table) == "pyarrow":

@@ -46,8 +46,15 @@ def from_record(record: Mapping[str, Any]) -> Revision:
 
     Raises
     ------
-    KeyError, TypeError : the record is not one of a revision.
+    KeyError, TypeError, ValueError : the record is not one of a revision.
     """
+    try:
+        return _revision(record)
+    except AttributeError as error:  # a list where an object belongs
+        raise TypeError(str(error)) from None
+
+
+def _revision(record: Mapping[str, Any]) -> Revision:
     plain = {f.name: record[f.name] for f in dataclasses.fields(Revision) if f.name in record}
     return Revision(
         **{
@@ -68,7 +75,8 @@ def from_record(record: Mapping[str, Any]) -> Revision:
 
 
 def _parameter(record: Mapping[str, Any]) -> Parameter:
-    return Parameter(**{**record, "example": wire.unpack(record.get("example"), [])})
+    domain = {k: wire.unpack(v, []) for k, v in (record.get("domain") or {}).items()}
+    return Parameter(**{**record, "domain": domain, "example": wire.unpack(record.get("example"), [])})
 
 
 def _example(record: Mapping[str, Any]) -> Example:

@@ -7,7 +7,10 @@ files of the user, looks at values of the notebook, or knows which procedures ar
 
 from __future__ import annotations
 
-from .normal import LIMIT, normalise
+from .content import content
+from .form import Condition, Form, Grounded, TextForm, TextLiteral
+from .grounding import ground
+from .normal import LIMIT, cell_key, normalise
 from .references import back_ticked, check_names, mentioned, read
 from .templates import CompiledTemplate, compile_template, compile_templates
 from .unify import Mismatch, render, unify, unify_all
@@ -17,12 +20,20 @@ from .wording import literal_words
 __all__ = [
     "LIMIT",
     "CompiledTemplate",
+    "Condition",
+    "Form",
+    "Grounded",
     "Mismatch",
+    "TextForm",
+    "TextLiteral",
     "View",
     "back_ticked",
+    "cell_key",
     "check_names",
     "compile_template",
     "compile_templates",
+    "content",
+    "ground",
     "literal_words",
     "mentioned",
     "normalise",

@@ -6,12 +6,12 @@ contradicts itself between languages (the decimal comma) stays with its language
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
+
+from .tables import tables as all_tables
 
 _NUMBER_TABLES = ("cardinals", "scales", "dozens", "part", "parts", "multiples")
 
@@ -51,7 +51,7 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The merged tables, read once."""
-    tables = _tables()
+    tables = all_tables()
     numbers = {name: _values(tables.values(), name) for name in (*_NUMBER_TABLES, "ordinals", "months")}
     words = {name: _merged(tables.values(), "words", name) for name in _names(tables, "words")}
     words["unclear"] = _merged(tables.values(), "stems", "unclear")
@@ -101,12 +101,6 @@ def _reduced(word: str, endings: tuple[tuple[str, str, int], ...], kept: tuple[s
         if word.endswith(ending) and len(word) - len(ending) + len(replacement) >= least:
             return word[: len(word) - len(ending)] + replacement
     return word
-
-
-def _tables() -> dict[str, dict[str, Any]]:
-    folder = resources.files(__package__).joinpath("data")
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return {f.name.removesuffix(".toml"): tomllib.loads(f.read_text(encoding="utf-8")) for f in files}
 
 
 def _names(tables: Mapping[str, Mapping[str, Any]], section: str) -> set[str]:

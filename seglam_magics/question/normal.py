@@ -21,6 +21,7 @@ _UNIFIED = str.maketrans(
 _WHITE = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LATEX_QUOTES = re.compile(r"(?<!`)``(?!`)([^`]{0,500}?)(?<!')''(?!')")
+_APART = re.compile(r"(?:[^\w#%]|_)+")
 _PLAIN = re.compile(r"[ -&(-_a-~]*")  # ASCII without quotes that may need unifying
 
 
@@ -52,6 +53,15 @@ def spelled(text: str) -> str:
     """
     folded = unicodedata.normalize("NFC", text).translate(_UNIFIED)
     return " ".join(unicodedata.normalize("NFC", folded).split())
+
+
+def cell_key(text: str) -> str:
+    """What a cell and the words that mean it have in common: letters, digits, `#` and `%` in lower case.
+
+    >>> cell_key("  O'Brien, Tom_Jr. ") == cell_key("o brien tom jr")
+    True
+    """
+    return _APART.sub(" ", unicodedata.normalize("NFC", text).lower()).strip()
 
 
 def _check_length(length: int) -> None:

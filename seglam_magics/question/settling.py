@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..words import Binding, Parameter, Reference, Variable
+from ..words import Binding, Parameter, Reference, Revision, Variable
 from .filling import VARIABLE_KINDS, Filling
 from .items import INPUTS
 from .templates import CompiledTemplate
@@ -115,6 +115,12 @@ def _wrong_dtype(parameter: Parameter, name: str, frames: Sequence[Variable]) ->
 
 
 # ---------------------------------------------------------------- domains
+
+
+def outside_any(revision: Revision, bindings: Mapping[str, Binding]) -> str:
+    """Why a value of the question is not legal for its slot, "" where all are."""
+    reasons = (_outside(p, bindings[p.name]) for p in revision.parameters if p.name in bindings)
+    return next((r for r in reasons if r), "")
 
 
 def _outside(parameter: Parameter, binding: Binding) -> str:

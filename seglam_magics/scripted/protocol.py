@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -76,8 +76,11 @@ class Request(BaseModel):
         return sum(m.role == "assistant" for m in self.messages)
 
 
-def parse(body: bytes) -> Request:
-    """Read a request.
+T = TypeVar("T", bound=BaseModel)
+
+
+def parse(body: bytes, kind: type[T]) -> T:
+    """Read a request of this kind.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def parse(body: bytes) -> Request:
         400, naming the parameter that is wrong.
     """
     try:
-        return Request.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, cast
 
-from . import protocol, recordings
+from . import protocol, recordings, vectors
 from .protocol import Refused, Request
 
 if TYPE_CHECKING:
@@ -126,8 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(lambda: self._send(200, page()) if page else self._unknown())
 
     def do_POST(self) -> None:
-        """Serve a completion."""
-        self._answer(self._completion if self.path == "/v1/chat/completions" else self._unknown)
+        """Serve a completion or vectors."""
+        pages = {"/v1/chat/completions": self._completion, "/v1/embeddings": self._vectors}
+        page = pages.get(self.path)
+        self._answer(lambda: self._called(page) if page else self._unknown())
 
     def _answer(self, serve: Callable[[], None]) -> None:
         try:
@@ -150,15 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._body()
         raise Refused(404, "invalid_request_error", f"there is nothing at {self.command} {self.path}")
 
-    def _completion(self) -> None:
+    def _called(self, serve: Callable[[Call, int], None]) -> None:
         call, number = self.server.ledger.open()
         try:
-            request, turn = self._look_up(call)
-            if turn.error is not None:
-                call.end = "refused"
-                self._send(turn.status, turn.error if isinstance(turn.error, str) else {"error": turn.error})
-            else:
-                self._reply(call, number, request, turn)
+            serve(call, number)
         except Refused:
             call.end = "refused"
             raise
@@ -166,11 +163,29 @@ class _Handler(BaseHTTPRequestHandler):
             call.end = "hung up"
             self.close_connection = True
 
-    def _look_up(self, call: Call) -> tuple[Request, Turn]:
+    def _completion(self, call: Call, number: int) -> None:
+        request, turn = self._look_up(call)
+        if turn.error is not None:
+            call.end = "refused"
+            self._send(turn.status, turn.error if isinstance(turn.error, str) else {"error": turn.error})
+        else:
+            self._reply(call, number, request, turn)
+
+    def _vectors(self, call: Call, _number: int) -> None:
+        call.recording = "vectors"
+        found = vectors.reply(protocol.parse(self._witnessed(), vectors.VectorRequest))
+        call.end = "done"
+        self._send(200, found)
+
+    def _witnessed(self) -> bytes:
+        """The body of a call that has the key, kept for the witness."""
         body = self._body()
         self._check_key()
         self.server.ledger.last = body
-        request = protocol.parse(body)
+        return body
+
+    def _look_up(self, call: Call) -> tuple[Request, Turn]:
+        request = protocol.parse(self._witnessed(), Request)
         found = recordings.find(self.server.recorded, request.asked)
         if not found:
             raise Refused(404, "no_recording", "there is no recording of this question", code="no_recording")

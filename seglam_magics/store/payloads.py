@@ -15,13 +15,14 @@ from ..words import Answer, Decision, Usage
 LONGEST_VALUE = 200
 
 
-def hit(answer: Answer) -> dict[str, Any]:
-    """Data of a `hit` event."""
+def hit(answer: Answer, found: str | None = None) -> dict[str, Any]:
+    """Data of a `hit` event; `found` is the tier that found it when it was first asked."""
     return {
         "question": answer.question,
         "procedure": answer.procedure,
         "proc_id": answer.revision.proc_id,
         "tier": answer.decision.tier,
+        "found": found,
         "slots": {k: _plain(v) for k, v in answer.slots.items()},
         "seconds": round(answer.seconds, 6),
         "run_seconds": round(answer.run_seconds, 6),
@@ -54,6 +55,12 @@ def run(question: str, procedure: str, usage: Usage) -> dict[str, Any]:
 def failed(question: str, error: SeglamError, usage: Usage) -> dict[str, Any]:
     """Data of a `failed` event: a compile that made none, and what it cost."""
     return {"question": question, "code": error.code, "message": error.says, "usage": dataclasses.asdict(usage)}
+
+
+def recheck(question: str, procedure: str, usage: Usage, error: str = "") -> dict[str, Any]:
+    """Data of the `run` or `failed` event of a check in the background; its usage counts as any other."""
+    data = {"question": question, "procedure": procedure, "recheck": True, "usage": dataclasses.asdict(usage)}
+    return {**data, "message": error} if error else {**data, "ok": True, "seconds": usage.seconds}
 
 
 def _plain(value: Any) -> Any:

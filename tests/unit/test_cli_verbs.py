@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seglam_magics.cache.labels import Label
 from seglam_magics.cli import Office, change_text, main, run, verbs
 from seglam_magics.cli.group import execute
 from seglam_magics.errors import SeglamError
@@ -209,7 +210,7 @@ def test_a_pin_needs_a_version(office: Office) -> None:
 
 
 def test_reject_keeps_that_answer_away(office: Office) -> None:
-    assert data(office, "reject 2") == {"done": "reject", "procedure": "total@1"}
+    assert data(office, "reject 2") == {"done": "reject", "procedure": "total@1", "suspended": "template"}
     (event,) = [e for e in office.reasoner.log.snapshot() if e.kind == "reject"]
     assert event.data["question"] == "sum of numbers?"
 
@@ -269,8 +270,9 @@ def test_a_verb_explains_itself(office: Office, line: str, capsys: pytest.Captur
 
 
 def test_every_verb_has_json_and_a_sentence() -> None:
-    expected = "ls show why diff log path config doctor models reject retire restore pin unpin approve revoke".split()
-    assert set(verbs()) == set(expected)
+    look = "ls show why diff log path config doctor models aliases".split()
+    change = "alias unalias reject unreject label clear retire restore pin unpin unmerge approve revoke".split()
+    assert set(verbs()) == {*look, *change}
     assert all("--json" in options for options in verbs().values())
 
 
@@ -287,13 +289,36 @@ DATA = [
     "models",
     "reject 2",
     "approve total",
+    "alias total add up {xs}",
+    "aliases total",
+    "unalias total 1",
+    "unreject",
+    "label right 2",
+    "label wrong 2",
+    "clear total",
+    "unmerge total",
 ]
+
+
+def prepared(reasoner: Reasoner, line: str) -> None:
+    """What a verb that undoes something has to undo."""
+    total = reasoner.catalogue.known("total")
+    if line.startswith(("aliases", "unalias")):
+        reasoner.catalogue.alias("total", "add up {xs}")
+    if line == "unreject":
+        reasoner.catalogue.reject("sum of numbers?", total)
+    if line.startswith("clear"):
+        reasoner.catalogue.label(total, Label("template", right=False, source="user", question="q"))
+    if line.startswith("unmerge"):
+        reasoner.catalogue.publish(revision("sum_of", "def sum_of(xs):\n    return sum(xs)\n"))
+        reasoner.catalogue.merge("total", "sum_of")
 
 
 @pytest.mark.parametrize("line", DATA)
 def test_the_keys_of_the_data_are_those_the_help_names(
     office: Office, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    prepared(office.reasoner, line)
     run(f"{line} --help", office)
     promised = " ".join(capsys.readouterr().out.split()).partition("Print data: ")[2].partition(".")[0]
     found = data(office, line)

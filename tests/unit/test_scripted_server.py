@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -260,7 +262,7 @@ def test_a_request_without_a_length_is_a_411(faults):
     connection.close()
 
 
-@pytest.mark.parametrize(("path", "body"), [("/v1/nothing", None), ("/v1/embeddings", b"{}"), ("/calls", b"{}")])
+@pytest.mark.parametrize(("path", "body"), [("/v1/nothing", None), ("/v1/images", b"{}"), ("/calls", b"{}")])
 def test_another_address_is_a_404_and_no_call(faults, path, body):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request(faults.removesuffix("/v1") + path, body), timeout=10)
@@ -364,3 +366,51 @@ def test_importing_the_room_opens_nothing_and_loads_nothing_heavy():
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+# ---------------------------------------------------------------- vectors
+
+
+def vectors(base: str, given: object, **more: object) -> dict:
+    sent = request(f"{base}/embeddings", {"model": "m", "input": given, **more})
+    with urllib.request.urlopen(sent, timeout=10) as response:
+        return json.load(response)
+
+
+def test_vectors_come_in_the_order_of_their_texts_and_are_the_same_always(faults):
+    body = vectors(faults, ["mean per city", "mean of price", "mean per city"])
+    assert [row["index"] for row in body["data"]] == [0, 1, 2]
+    first, second, third = (row["embedding"] for row in body["data"])
+    assert first == third != second
+    assert sum(x * x for x in first) == pytest.approx(1)
+    assert vectors(faults, "mean per city")["data"][0]["embedding"] == first
+    assert body["usage"]["total_tokens"] > 0
+
+
+def test_vectors_come_packed_where_they_are_asked_for_so(faults):
+    packed = vectors(faults, "mean", encoding_format="base64")["data"][0]["embedding"]
+    plain = vectors(faults, "mean", encoding_format="float")["data"][0]["embedding"]
+    assert struct.unpack(f"<{len(plain)}f", base64.b64decode(packed)) == pytest.approx(plain)
+
+
+def test_texts_that_share_words_lie_nearer(faults):
+    rows = [row["embedding"] for row in vectors(faults, ["mean price per city", "mean price per year", "sort"])["data"]]
+    near, far = (sum(a * b for a, b in zip(rows[0], other, strict=True)) for other in rows[1:])
+    assert near > far
+
+
+@pytest.mark.parametrize("given", [[], "", 3, [3], None])
+def test_what_is_no_text_has_no_vector(faults, given):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        vectors(faults, given)
+    with caught.value as response:
+        assert response.code == 400
+        assert json.load(response)["error"]["param"].startswith("input")
+
+
+def test_vectors_are_calls_and_need_the_key(locked):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        vectors(locked, "mean")
+    with caught.value as response:
+        assert response.code == 401
+    assert [(c["recording"], c["end"]) for c in calls(locked)] == [("vectors", "refused")]

@@ -110,3 +110,25 @@ def test_reuse_is_frozen_under_ci_unless_it_is_set(monkeypatch: pytest.MonkeyPat
     assert load_settings(tmp_path).effective_reuse() == "frozen"
     monkeypatch.setenv("SEGLAM_REUSE", "auto")
     assert load_settings(tmp_path).effective_reuse() == "auto"
+
+
+@pytest.mark.parametrize("text", ["off", "5 per day", "0 per day", "2 %", "0.5%", "100 %", " 5 PER DAY "])
+def test_a_sample_of_checks_has_three_forms(text: str) -> None:
+    assert Seglam(recheck=text).recheck == text
+
+
+@pytest.mark.parametrize("text", ["", "5", "five per day", "-1 per day", "101 %", "5 per week", "on", "1e2 %"])
+def test_any_other_form_is_refused_with_the_right_ones(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGLAM_RECHECK", text)
+    with pytest.raises(SeglamError, match="E-SETTING"):
+        load_settings()
+
+
+def test_a_project_may_lower_what_checks_cost_and_not_raise_it(project: Path) -> None:
+    file = project.parent.parent / "pyproject.toml"
+    write(file, "[tool.seglam]\nrecheck = '2 per day'\nrecheck_usd = 0.05\n")
+    assert (load_settings(project).recheck, load_settings(project).recheck_usd) == ("2 per day", 0.05)
+    for more in ("0.2", "'inf'"):
+        write(file, f"[tool.seglam]\nrecheck_usd = {more}\n")
+        with pytest.warns(UserWarning, match="a project does not spend more"):
+            assert load_settings(project).recheck_usd == 0.10

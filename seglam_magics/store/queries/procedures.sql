@@ -55,7 +55,7 @@ used as (
         count(*) filter (where kind = 'run' and data ->> '$.ok' = 'true') as compiled,
         max("time") filter (where kind in ('hit', 'run')) as last_used
     from events
-    where kind in ('hit', 'run')
+    where kind in ('hit', 'run') and data ->> '$.recheck' is null
     group by name
 ),
 

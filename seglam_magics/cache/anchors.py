@@ -1,0 +1,172 @@
+"""Two ways from words to what is filed under them, both as quick for 100,000 procedures as for a hundred.
+
+`WordSets` finds what asks for no further word than there is: the wordings a question may be of. `Postings` finds what
+has most in common with the words there are: what may be shown when nothing fits. Neither decides anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterator
+from heapq import nlargest
+from math import log
+from operator import itemgetter
+from sys import intern
+from typing import Generic, TypeVar
+
+CROWD = 16  # so many entries of one place are looked through faster than they are divided
+BUDGET = 1_000  # entries that one search counts
+K = TypeVar("K", bound=Hashable)
+
+
+class WordSets(Generic[K]):
+    """Sets of words, each with what it stands for.
+
+    A set is filed under the rarest of its words. Where many share that word they are divided by their next rarest
+    words, and so on; so no place is crowded, however few words a store is written in.
+
+    >>> sets = WordSets[int]()
+    >>> for number, text in enumerate(["mean of price", "mean of weight per region"]):
+    ...     sets.add(frozenset(text.split()), number)
+    >>> list(sets.within(frozenset("what is the mean of all price values".split())))
+    [0]
+    """
+
+    def __init__(self) -> None:
+        self._root: _Place[K] = _Place()
+        self._seen: Counter[str] = Counter()
+
+    def add(self, words: Collection[str], key: K) -> None:
+        """File `key` under `words`."""
+        own = list(map(intern, words))
+        self._seen.update(own)
+        own.sort(key=self._seen.__getitem__)
+        self._root.add(tuple(own), key)
+
+    def discard(self, words: Collection[str], key: K) -> None:
+        """Take out what was filed so; nothing happens where it was not."""
+        if self._root.discard(frozenset(words), key):
+            self._seen.subtract(words)
+
+    def within(self, words: frozenset[str]) -> Iterator[K]:
+        """What was filed under sets all of whose words are among `words`, in no order."""
+        places = [self._root]
+        while places:
+            place = places.pop()
+            yield from place.ended
+            yield from [key for rest, key in place.few if words.issuperset(rest)]
+            if place.below:
+                places += [place.below[w] for w in _common(words, place.below)]
+
+
+class _Place(Generic[K]):
+    """Entries that share the words which lead here, each with the rest of its words.
+
+    Attributes
+    ----------
+    ended : entries without further words.
+    few : entries that were not divided yet.
+    below : entries by one of their further words, once there were too many.
+    """
+
+    __slots__ = ("below", "ended", "few")
+
+    def __init__(self) -> None:
+        self.ended: list[K] = []
+        self.few: list[tuple[tuple[str, ...], K]] = []
+        self.below: dict[str, _Place[K]] = {}
+
+    def add(self, rest: tuple[str, ...], key: K) -> None:
+        """File an entry by the rest of its words, the rarest first."""
+        if not rest:
+            self.ended.append(key)
+        elif self.below:
+            self._lower(rest, key)
+        else:
+            self.few.append((rest, key))
+            if len(self.few) > CROWD:
+                crowd, self.few = self.few, []
+                for entry in crowd:
+                    self._lower(*entry)
+
+    def _lower(self, rest: tuple[str, ...], key: K) -> None:
+        place = self.below.get(rest[0])
+        if place is None:
+            place = self.below[rest[0]] = _Place()
+        place.add(rest[1:], key)
+
+    def discard(self, words: frozenset[str], key: K) -> bool:
+        """Take out the entry with these further words; whether it was there."""
+        if not words and key in self.ended:
+            self.ended.remove(key)
+            return True
+        for place, (rest, other) in enumerate(self.few):
+            if other == key and words == frozenset(rest):
+                del self.few[place]
+                return True
+        return any(self.below[w].discard(words - {w}, key) for w in _common(words, self.below))
+
+
+class Postings(Generic[K]):
+    """Which keys speak of a word.
+
+    >>> postings = Postings[str]()
+    >>> postings.add({"mean", "price"}, "a")
+    >>> postings.add({"mean", "weight"}, "b")
+    >>> [key for key, _ in postings.sharing({"weight", "mean", "region"}, 5)], postings.knows("price")
+    (['b', 'a'], True)
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[str, list[K]] = {}
+        self._size = 0
+
+    def add(self, words: Collection[str], key: K) -> None:
+        """Note that `key` speaks of `words`."""
+        self._size += 1
+        for word in words:
+            found = self._keys.get(word)
+            if found is None:
+                self._keys[intern(word)] = [key]
+            else:
+                found.append(key)
+
+    def discard(self, words: Collection[str], key: K) -> None:
+        """Take out what was noted so."""
+        self._size = max(0, self._size - 1)
+        for word in words:
+            found = self._keys.get(word, [])
+            if key in found:
+                found.remove(key)
+            if not found:
+                self._keys.pop(word, None)
+
+    def knows(self, word: str) -> bool:
+        """Whether anything speaks of `word`."""
+        return word in self._keys
+
+    def sharing(self, words: Collection[str], most: int) -> list[tuple[K, float]]:
+        """Keys that speak of `words`, each with how much of what they say it is (0 to 1), the most first.
+
+        A word counts for more the fewer keys speak of it. Only so many entries are looked at, those of the rarest words
+        and of these the latest, that a search in a large store takes no longer. Ties stay in the order in which they
+        came up.
+        """
+        known = sorted((w for w in words if w in self._keys), key=lambda w: (len(self._keys[w]), w))
+        weights = {w: log(1 + self._size / len(self._keys[w])) for w in known}
+        whole = sum(weights.values())
+        said: dict[K, float] = defaultdict(float)
+        left = BUDGET
+        for word in known:
+            weight = weights[word] / whole
+            for key in self._keys[word][-left:]:
+                said[key] += weight
+            left -= len(self._keys[word])
+            if left <= 0:
+                break
+        return nlargest(most, said.items(), key=itemgetter(1))
+
+
+def _common(words: frozenset[str], table: dict[str, _Place[K]]) -> list[str]:
+    """Words that lead on, looked for in the shorter of the two."""
+    return [w for w in words if w in table] if len(words) < len(table) else [w for w in table if w in words]

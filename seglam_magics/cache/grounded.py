@@ -1,0 +1,347 @@
+"""Deciding by the grounded form: a question that means what a stored procedure means is answered by it.
+
+Either the form is the declared meaning, or it is the reading of a confirmed wording. What is left over must have been
+said in a confirmed wording of the same columns or only relate two grounded words; operators and columns never are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from ..procedure.declared import COUNTING, POSSIBLE
+from ..question import Condition, Form, Grounded, ground
+from ..question.schema import schema_of
+from ..question.settling import outside_any
+from ..words import Binding, Parameter, Reading, Revision, Template, Values, Variable
+from .fitting import Block, Fit, Fits
+from .meanings import TABULAR, Meanings, Signature
+from .policy import ALL, Policy
+
+MOST_FRAMES = 8
+MOST_COLUMNS = 6
+MOST_LEFT = 2
+
+
+class GroundIndex:
+    """Revisions with one frame, by the columns their source names."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Meanings] = {}
+        self._by_columns: dict[frozenset[str], dict[str, Meanings]] = defaultdict(dict)
+        self._one_less: dict[frozenset[str], dict[str, Meanings]] = defaultdict(dict)
+        self._anchors: dict[str, int] = defaultdict(int)
+
+    def put(self, name: str, revision: Revision | None, aliases: Iterable[Template] = ()) -> None:
+        """File `revision` as the one that answers for `name`; None takes the name out."""
+        before = self._by_name.pop(name, None)
+        if before is not None:
+            self._file(name, before, 1, remove=True)
+        if revision is None:
+            return
+        meanings = Meanings(revision, tuple(aliases))
+        if meanings.tabular is not None:
+            self._by_name[name] = meanings
+            self._file(name, meanings, 1, remove=False)
+
+    def _file(self, name: str, meanings: Meanings, step: int, *, remove: bool) -> None:
+        fixed = meanings.fixed
+        less = [fixed - {c} for c in fixed] if len(fixed) <= MOST_COLUMNS else []
+        for table, keys in ((self._by_columns, [fixed]), (self._one_less, less)):
+            for key in keys:
+                if remove:
+                    table[key].pop(name, None)
+                else:
+                    table[key][name] = meanings
+        self._anchors[min(fixed, default="")] += -step if remove else step
+
+    def may_answer(self, variable: Variable) -> bool:
+        """Whether any filed revision could run on this frame, by its columns."""
+        if self._anchors.get("", 0) > 0:
+            return True
+        return any(self._anchors.get(c.name, 0) > 0 for c in variable.columns)
+
+    def candidates(self, used: frozenset[str]) -> Iterator[Meanings]:
+        """Revisions whose columns are those a question uses; one that names no target may lack one of them."""
+        if len(used) > MOST_COLUMNS + 2:
+            return
+        for size in range(len(used) + 1):
+            for part in combinations(sorted(used), size):
+                key = frozenset(part)
+                yield from self._by_columns.get(key, {}).values()
+        yield from self._one_less.get(used, {}).values()
+
+    def beside(self, fixed: frozenset[str]) -> Iterable[Meanings]:
+        """The revisions with these very columns."""
+        return self._by_columns.get(fixed, {}).values()
+
+
+def frames_of(reading: Reading) -> list[Variable]:
+    """The frames a question may be about: the one it names, else all; none where it names several."""
+    tabular = {n: v for n, v in reading.variables.items() if v.kind in TABULAR and v.columns}
+    named = {r.variable for r in reading.references if r.column is None and r.variable in tabular}
+    if len(named) > 1:
+        return []
+    return [tabular[n] for n in named] or list(tabular.values())
+
+
+def by_form(
+    index: GroundIndex, reading: Reading, values: Values, fits: Fits, policy: Policy = ALL
+) -> tuple[list[Fit], list[Block]]:
+    """All fits of the question against the frames it may be about, and what blocked the others."""
+    found: list[Fit] = []
+    blocks: list[Block] = []
+    frames = [v for v in frames_of(reading) if index.may_answer(v)][:MOST_FRAMES]
+    for variable in frames:
+        grounded = ground(reading, variable, values)
+        fitting, blocked = _on_frame(_Matcher(index, grounded, variable, fits, policy))
+        found += fitting
+        blocks += blocked
+    named = dict.fromkeys(str(b.value) for f in found for b in f.bindings.values() if b.source == "implied")
+    if len(named) > 1:
+        which = " or ".join(named)
+        return [], [Block(f.revision, f.template, f"which frame: {which}? name it in the question", 2.0) for f in found]
+    return found, blocks
+
+
+def _on_frame(matcher: _Matcher) -> tuple[list[Fit], list[Block]]:
+    grounded = matcher.grounded
+    if not grounded.forms:
+        return [], []
+    best = grounded.forms[0]
+    candidates = list({id(m): m for m in matcher.index.candidates(best.columns)}.values())
+    prompted = [] if grounded.swapped else candidates
+    found = [fit for m in prompted if (fit := matcher.by_prompt(m, best)) is not None]
+    if found:
+        return found, []
+    if grounded.doubtful:
+        return [], [
+            Block(m.revision, "", f"blocked by {_torn(grounded)!r}: it may be of either column", 0.5)
+            for m in candidates
+        ]
+    found = [fit for m in candidates if (fit := matcher.by_meaning(m, best)) is not None]
+    return found, matcher.blocks
+
+
+def _torn(grounded: Grounded) -> str:
+    """The words that two readings understand in different ways."""
+    first, second = grounded.forms[:2]
+    told = {(c.column, c.comparison, str(c.value)) for c in second.conditions}
+    torn = next((c.shown for c in first.conditions if (c.column, c.comparison, str(c.value)) not in told), "")
+    return torn or first.target or second.target or "the question"
+
+
+class _Matcher:
+    """Compares one reading with stored meanings."""
+
+    def __init__(self, index: GroundIndex, grounded: Grounded, variable: Variable, fits: Fits, policy: Policy) -> None:
+        self.index, self.grounded, self.variable, self.fits, self.policy = index, grounded, variable, fits, policy
+        self.numeric = schema_of(variable.columns).numeric
+        self.blocks: list[Block] = []
+
+    # ---------------------------------------------------------------- the reading of a wording
+
+    def by_prompt(self, meanings: Meanings, form: Form) -> Fit | None:
+        """The fit where a confirmed wording reads as the question does."""
+        for prompt in meanings.prompts:
+            if (prompt.operator, prompt.asks, prompt.operators) != (form.operator, form.asks, form.operators):
+                continue
+            if frozenset(prompt.rest) != frozenset(form.rest) or (prompt.limit is None) != (form.limit is None):
+                continue
+            columns = bound_columns(prompt, form, meanings.slots)
+            if columns is None:
+                continue
+            places = self._places(meanings, prompt)
+            fit = self._fit(meanings, form, columns, places, prompt) if places is not None else None
+            if fit is not None and self._counts_alike(meanings, form):
+                return fit
+        return None
+
+    def _places(self, meanings: Meanings, prompt: Form) -> Mapping[tuple[str, str], str] | None:
+        """Which parameter takes the value compared at each place: as declared, else as the example tells."""
+        signature = meanings.signature
+        if signature is not None:
+            declared = set(signature.parameters)
+            return signature.parameters if declared == {c.place for c in prompt.conditions} else None
+        found: dict[tuple[str, str], str] = {}
+        for condition in prompt.conditions:
+            taking = [p.name for p in meanings.revision.parameters if _is_example(p, condition.value)]
+            if len(taking) > 1 or (taking and taking[0] in found.values()):
+                return None
+            if taking:
+                found[condition.place] = taking[0]
+        return found
+
+    def _counts_alike(self, meanings: Meanings, form: Form) -> bool:
+        """Whether a count is meant: over numbers "how many" may be a sum; then only what a wording meant."""
+        if self.policy.counts and form.operator in COUNTING and form.target in self.numeric:
+            return form.operator in meanings.spoken
+        signature = meanings.signature
+        return signature is None or signature.aggregate in POSSIBLE[form.operator]
+
+    # ---------------------------------------------------------------- the declared meaning
+
+    def by_meaning(self, meanings: Meanings, form: Form) -> Fit | None:
+        """The fit where the question means what was declared, and says nothing else that matters."""
+        signature = meanings.signature
+        if signature is None:
+            return None
+        unnamed = form.target is None and form.operator in COUNTING and signature.aggregate == "count"
+        declared = signature.form
+        if (form.target is None) != (declared.target is None) and not unnamed:
+            return None
+        columns = bound_columns(declared, form, meanings.slots, target=not unnamed, extra=False)
+        if columns is None:
+            return None
+        reason = self._blocked(meanings, signature, form)
+        if reason:
+            self.blocks.append(Block(meanings.revision, meanings.revision.question, reason, 1.5))
+            return None
+        return self._fit(meanings, form, columns, signature.parameters, declared)
+
+    def _blocked(self, meanings: Meanings, signature: Signature, form: Form) -> str:
+        if not self._counts_alike(meanings, form):
+            return f"{form.operator!r} is not the {signature.aggregate} of {meanings.revision.label}"
+        if form.operators:
+            operator = form.operators[0]
+            return f"blocked by {self.grounded.spelled.get(operator, operator)!r}"
+        if form.extra:
+            return f"blocked by column {min(form.extra)!r}"
+        beside = (m for m in self.index.beside(meanings.fixed) if m.signature is not None)
+        known = meanings.vocabulary.union(*(m.vocabulary for m in beside)) if meanings.fixed else meanings.vocabulary
+        left = [w for w in form.rest if w not in known] if self.policy.leftovers else []
+        risky = [w for w in left if w in form.risky]
+        if risky or len(set(left)) > MOST_LEFT or (left and form.target is None):
+            word = (risky or left)[0]
+            return f"blocked by {self.grounded.spelled.get(word, word)!r}"
+        return ""
+
+    # ---------------------------------------------------------------- bindings
+
+    def _fit(
+        self,
+        meanings: Meanings,
+        form: Form,
+        columns: Mapping[str, str],
+        places: Mapping[tuple[str, str], str],
+        stored: Form,
+    ) -> Fit | None:
+        """The fit with all parameters bound; None where one is not, or a value is of no use for it."""
+        bindings = self._inputs(meanings, columns)
+        asked = {(_slotted(c.column, columns), c.comparison): c for c in form.conditions}
+        slots = meanings.slots
+        for condition in stored.conditions:
+            name = places.get(condition.place)
+            given = asked.pop((slots.get(condition.column, condition.column), condition.comparison), None)
+            if given is None or (name is None and given.value != condition.value):
+                return None
+            if name is not None:
+                parameter = meanings.revision.parameter(name)
+                same = condition.comparison == "=" and self._is_of(condition.column, given)
+                if parameter is None or not (same or _takes(parameter, given.value)):
+                    return None
+                bindings[name] = Binding(name, _converted(parameter, given.value), "text", given.shown)
+        if asked or not self._limit(meanings, form, stored, bindings):
+            return None
+        if len(bindings) < len(meanings.revision.parameters):
+            return None
+        reason = outside_any(meanings.revision, bindings) or self.fits(meanings.revision, bindings)
+        if reason:
+            self.blocks.append(Block(meanings.revision, meanings.revision.question, reason, 2.0))
+            return None
+        return Fit(meanings.revision, bindings, meanings.revision.question, "grounded")
+
+    def _is_of(self, stored: str, given: Condition) -> bool:
+        """Whether a value that is only compared for equality is of the column in this frame, whatever its type."""
+        column = self.variable.column(given.column)
+        return column is not None and stored == given.column and isinstance(given.value, (str, int, float))
+
+    def _inputs(self, meanings: Meanings, columns: Mapping[str, str]) -> dict[str, Binding]:
+        tabular = meanings.tabular
+        assert tabular is not None
+        bindings = {tabular.name: Binding(tabular.name, self.variable.name, "implied")}
+        for slot, column in columns.items():
+            bindings[slot] = Binding(slot, column, "text", column)
+        return bindings
+
+    def _limit(self, meanings: Meanings, form: Form, stored: Form, bindings: dict[str, Binding]) -> bool:
+        """Bind the number of "top 5"; whether what the question says is what the procedure takes."""
+        free = [p for p in meanings.revision.parameters if p.name not in bindings]
+        if form.limit is None:
+            return stored.limit is None
+        taking = [p for p in free if p.type == "int" and p.example == stored.limit]
+        if len(taking) != 1 or stored.limit is None:
+            return stored.limit == form.limit and not free
+        bindings[taking[0].name] = Binding(taking[0].name, form.limit, "text", str(form.limit))
+        return True
+
+
+def _slotted(column: str, columns: Mapping[str, str]) -> str:
+    """The slot a column was bound to, else the column."""
+    return next((slot for slot, bound in columns.items() if bound == column), column)
+
+
+def bound_columns(
+    stored: Form, asked: Form, slots: Mapping[str, str], *, target: bool = True, extra: bool = True
+) -> dict[str, str] | None:
+    """Column slot -> column with which `asked` speaks of the columns as `stored` does, None where none does.
+
+    Two slots that play the same part are never told apart by their order.
+
+    Parameters
+    ----------
+    slots : the columns of `stored` that stand for a slot.
+    target, extra : whether these are compared, too.
+    """
+    pairs: list[tuple[list[str], list[str]]] = [(list(stored.groups), list(asked.groups))]
+    if target:
+        pairs.append(([stored.target] if stored.target else [], [asked.target] if asked.target else []))
+    if extra:
+        pairs.append((sorted(stored.extra), sorted(asked.extra)))
+    signs = {c.comparison for c in (*stored.conditions, *asked.conditions)}
+    for sign in signs:
+        both = [[c.column for c in form.conditions if c.comparison == sign] for form in (stored, asked)]
+        pairs.append((both[0], both[1]))
+    bound: dict[str, str] = {}
+    for mine, theirs in pairs:
+        if not _pair(mine, theirs, slots, bound):
+            return None
+    return bound if len(set(bound.values())) == len(bound) else None
+
+
+def _pair(mine: list[str], theirs: list[str], slots: Mapping[str, str], bound: dict[str, str]) -> bool:
+    fixed = [c for c in mine if c not in slots]
+    open_ = [slots[c] for c in mine if c in slots]
+    rest = list(theirs)
+    for column in fixed:
+        if column not in rest:
+            return False
+        rest.remove(column)
+    if len(rest) != len(open_) or len(open_) > 1:
+        return not rest and not open_
+    return all(bound.setdefault(slot, column) == column for slot, column in zip(open_, rest, strict=True))
+
+
+def _is_example(parameter: Parameter, value: Any) -> bool:
+    return parameter.type in ("int", "float", "str", "date") and parameter.example == value
+
+
+def _takes(parameter: Parameter, value: Any) -> bool:
+    """Whether a value of the question is of the type of the parameter."""
+    if parameter.type == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if parameter.type == "float":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if parameter.type == "date":
+        return isinstance(value, dt.date)
+    if parameter.type == "choice":
+        return value in (parameter.domain.get("values") or ())
+    return parameter.type in ("str", "text") and isinstance(value, str)
+
+
+def _converted(parameter: Parameter, value: Any) -> Any:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if parameter.type == "float" and number else value

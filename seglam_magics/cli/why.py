@@ -1,0 +1,125 @@
+"""The verb `why`, and which decision is meant by a number, a name or a variable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seglam_magics.cache.labels import tier_of
+from seglam_magics.errors import SeglamError
+from seglam_magics.notebook import explain
+from seglam_magics.notebook.wording import say
+
+from .group import verb
+from .learned import learned
+from .office import Office, Output
+from .texts import indented, table
+
+if TYPE_CHECKING:
+    from seglam_magics.words import Revision, Trace
+
+_KEYS = (
+    "question, hit, tier, procedure, reason, template, bindings, candidates, error, cell, words, references, reading,"
+    " labels, suspended"
+)
+
+
+@verb("why", _KEYS)
+@click.argument("which", required=False, default="1")
+@click.option("--reading", is_flag=True, help="Also show what was read of the question.")
+def why(office: Office, *, which: str, reading: bool) -> Output:
+    """Explain why it was a hit or a miss.
+
+    WHICH is 1 for the last decision, N for the Nth last, a procedure, or a variable that holds an answer.
+    """
+    number, found = trace(office, which)
+    if found is None:
+        return Output(say("why.nothing"), None)
+    decision, answer = found.decision, found.answer
+    compiled = answer.revision if answer is not None and not answer.hit else None
+    proof = _proof(office, found)
+    text = explain.why(
+        found.question, decision, number=number, compiled=compiled, error=found.error, proof=proof["line"]
+    )
+    text += "\n" + _table(found) if reading else ""
+    return Output(text, {**_data(found, compiled), "labels": proof["labels"], "suspended": proof["suspended"]})
+
+
+def _proof(office: Office, found: Trace) -> dict[str, Any]:
+    """What is known of how often the tier of a hit is wrong."""
+    revision, tier = found.decision.revision, tier_of(found.decision)
+    if not found.decision.hit or revision is None or tier is None:
+        return {"line": "", "labels": {}, "suspended": []}
+    known = learned(office, revision)
+    return {"line": known.line(tier), "labels": known.tiers, "suspended": known.suspended}
+
+
+def _table(found: Trace) -> str:
+    head = [say(f"reading.{name}") for name in ("words", "what", "meaning")]
+    return "\n".join(indented([table(head, explain.described(found.reading)) or say("reading.none")]))
+
+
+def _data(found: Trace, compiled: Revision | None) -> dict[str, Any]:
+    decision = found.decision
+    revision = decision.revision or compiled
+    return {
+        "question": found.question,
+        "hit": decision.hit,
+        "tier": decision.tier,
+        "procedure": revision.label if revision else None,
+        "reason": decision.reason,
+        "template": decision.template,
+        "bindings": {
+            s: {"value": str(b.value), "source": b.source, "shown": b.shown} for s, b in decision.bindings.items()
+        },
+        "candidates": [{"revision": c.revision, "blocked": c.blocked} for c in decision.candidates],
+        "error": found.error,
+        "cell": found.cell,
+        "words": [token.text for token in found.reading.tokens],
+        "references": [{"text": r.text, "variable": r.variable, "column": r.column} for r in found.reading.references],
+        "reading": [
+            {"words": words, "what": what, "meaning": meaning}
+            for words, what, meaning in explain.described(found.reading)
+        ],
+    }
+
+
+def trace(office: Office, which: str) -> tuple[int, Trace | None]:
+    """The decision meant by a number (1 is the last), a procedure's name or a variable that holds an answer.
+
+    Raises
+    ------
+    SeglamError : E-USAGE where there is no such decision.
+    """
+    decisions = office.decisions()
+    if which.isdecimal():
+        number = int(which)
+        if number == 1 and not decisions:
+            return 1, None
+        if not 1 <= number <= len(decisions):
+            raise SeglamError(
+                "E-USAGE", problem=say("why.no_number", number=number), advice=say("why.count", count=len(decisions))
+            )
+        return number, decisions[number - 1]
+    for number, found in enumerate(decisions, 1):
+        if _is_meant(office, which, found):
+            return number, found
+    raise SeglamError("E-USAGE", problem=say("why.no_name", name=which), advice=say("why.count", count=len(decisions)))
+
+
+def asked(office: Office, which: str) -> Trace:
+    """The decision meant, as `trace`; raises E-USAGE also where nothing was asked yet."""
+    _, found = trace(office, which)
+    if found is None:
+        raise SeglamError("E-USAGE", problem=say("why.nothing"), advice=say("cli.help", program="seglam"))
+    return found
+
+
+def _is_meant(office: Office, which: str, found: Trace) -> bool:
+    held = office.names.get(which)
+    held = getattr(held, "answer", held)
+    if held is not None and found.answer is held:
+        return True
+    revision = found.answer.revision if found.answer is not None else found.decision.revision
+    return revision is not None and which in {revision.name, revision.label}

@@ -1,0 +1,49 @@
+"""An open reply of litellm as a stream of deltas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..thinking import Delta
+from .refusals import explained
+
+
+class LiteStream:
+    """An open stream of litellm as deltas; closing it ends the connection and the client made for it."""
+
+    def __init__(self, raw: Any, model: str, client: Any = None) -> None:
+        self._raw = raw
+        self._model = model
+        self._client = client
+
+    def __iter__(self) -> Iterator[Delta]:
+        try:
+            for chunk in self._raw:
+                yield _delta(chunk)
+        except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
+            raise explained(error, self._model) from None
+
+    def close(self) -> None:
+        """End the connection, also in the middle of a reply."""
+        inner = getattr(self._raw, "completion_stream", None)
+        for owner in (inner, getattr(inner, "response", None)):
+            close = getattr(owner, "close", None)
+            if close is not None:
+                close()
+                break
+        if self._client is not None:
+            self._client.close()
+
+
+def _delta(chunk: Any) -> Delta:
+    usage = getattr(chunk, "usage", None)
+    choice = chunk.choices[0] if chunk.choices else None
+    delta = getattr(choice, "delta", None)
+    return Delta(
+        text=getattr(delta, "content", None) or "",
+        thinking=getattr(delta, "reasoning_content", None) or "",
+        tokens_in=getattr(usage, "prompt_tokens", None),
+        tokens_out=getattr(usage, "completion_tokens", None),
+        finish=getattr(choice, "finish_reason", None),
+    )

@@ -1,0 +1,198 @@
+"""Reading a question without data: the roots of its content words, its operators, what it asks for, its literals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+from ..words import Reading
+from .form import TextForm
+from .grammar import Grammar, grammar
+from .items import INPUTS
+from .layout import Word, laid_out
+from .text_literals import Span, text_literals
+
+_SAYING = frozenset("%$€£¥₽")
+_COUNT = "count"
+
+
+def content(reading: Reading, slots: Collection[Span] = ()) -> TextForm:
+    """The form of a question without data.
+
+    >>> from .references import read
+    >>> one = content(read("Who will be teaching BIO 101 this Fall?", {}))
+    >>> other = content(read("In Winter, who teaches CHEM 202?", {}))
+    >>> one.words == other.words, one.operators, one.asks, [x.kind for x in one.literals]
+    (True, (), 'who', ['code', 'number', 'season'])
+    """
+    words = laid_out(reading)
+    names = {
+        (r.start, r.end): r.variable
+        for r in reading.references
+        if r.column is None and reading.variables[r.variable].kind in INPUTS
+    }
+    literals = text_literals(reading.text, words, slots, names)
+    for name in ("frames", "futures", "purposes"):
+        _pass_over(words, name)
+    said = _Said(words)
+    for place, word in enumerate(words):
+        if word.role not in ("literal", "particle"):
+            said.take(place)
+    return TextForm(frozenset(said.words), tuple(sorted(said.operators)), said.asked(), literals)
+
+
+def _pass_over(words: Sequence[Word], name: str) -> None:
+    """Mark phrases that mean nothing."""
+    for phrase in grammar().phrases[name]:
+        for place in range(len(words) - len(phrase) + 1):
+            said = words[place : place + len(phrase)]
+            if tuple(w.key for w in said) == phrase and not any(w.role for w in said):
+                for word in said:
+                    word.role = "particle"
+
+
+class _Said:
+    """What the words of a question say, taken one after the other."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.all = words
+        self.words: set[str] = set()
+        self.operators: list[str] = []
+        self.asks = ""
+        self.commanded = False
+        self.perhaps = ""  # "When in the morning is it?", but not "When it rains, who pays?"
+
+    def _add(self, operator: str) -> None:
+        """Once is enough only for counting: "how many more are more than 6" is not "how many are more than 6"."""
+        if operator != _COUNT or operator not in self.operators:
+            self.operators.append(operator)
+
+    def _next(self, place: int) -> str:
+        """What a negation negates: the next word that says something, or the kind of the next value."""
+        for word in self.all[place + 1 :]:
+            if word.role == "literal":
+                return "<value>"
+            lists = grammar().words
+            plain = word.key in lists["particles"] or word.key in lists["auxiliaries"] or word.role == "particle"
+            if word.kind != "mark" and not plain:
+                return word.root
+        return ""
+
+    def _key(self, place: int) -> str:
+        return self.all[place].key if 0 <= place < len(self.all) else ""
+
+    def take(self, place: int) -> None:
+        """Take one word in."""
+        word, table = self.all[place], grammar()
+        if word.kind == "mark":
+            if word.text in _SAYING:
+                self.words.add(word.text)
+        elif not (self._operator(place, table) or self._question(place, table)):
+            self._content(word, table)
+
+    def _operator(self, place: int, table: Grammar) -> bool:
+        word, after, before = self.all[place], self._key(place + 1), self._key(place - 1)
+        if table.quantifiers.get(word.key) == "not":
+            self.operators.append(f"not {self._next(place)}".strip())
+        elif table.counting.get((word.key, after)) or table.counting.get((word.key,)):
+            self._add(_COUNT)
+        elif (before, word.key) in table.counting and not table.asking.get(word.key):
+            pass  # the second word of "how many"
+        elif word.key in table.graded:
+            grade, adjective = table.graded[word.key]
+            self._add(grade)
+            self.words.add(adjective)
+        elif word.key in table.relations:
+            if not (table.relations[word.key] == "every" and before in table.words["of_all"]):
+                self._add(table.relations[word.key])
+        else:
+            return False
+        return True
+
+    def _question(self, place: int, table: Grammar) -> bool:
+        word, after = self.all[place], self._key(place + 1)
+        asks = table.asking.get(word.key)
+        if asks == "what":
+            timed = after in table.words["times"]
+            person = after.removesuffix("s") in table.words["persons"]
+            self.asks = self.asks or ("when" if timed else "who" if person else "what")
+        elif asks is not None:
+            if self._is_asking(place, asks):
+                self.asks = self.asks or asks
+            elif place == 0:
+                self.perhaps = asks
+        elif word.key in table.words["times"] and table.asking.get(self._key(place - 1)) == "what":
+            pass  # "what time" is when
+        elif word.key in table.words["imperatives"] and self._begins(place):
+            self.commanded = True
+        else:
+            return False
+        return True
+
+    def _is_asking(self, place: int, asks: str) -> bool:
+        """Whether who, when, where ask here, and do not begin a relative clause."""
+        before, after = self._key(place - 1), self._key(place + 1)
+        if before in grammar().words["before_asking"] or not after or after in "?.,":
+            return True
+        first = not before or before in ",."
+        return (asks == "who" and first) or after in grammar().words["auxiliaries"]
+
+    def _begins(self, place: int) -> bool:
+        return place == 0 or self._key(place - 1) in grammar().words["before_imperatives"]
+
+    def _content(self, word: Word, table: Grammar) -> None:
+        lists = table.words
+        asking = word.key in lists["ask"] and word.key not in lists["named"]
+        if word.key in lists["particles"] or asking or word.root in table.roots["empty"]:
+            return
+        self.words.add(word.root)
+
+    def asked(self) -> str:
+        """What the question asks for."""
+        asks = self.asks or self.perhaps
+        if not asks:
+            told = self.commanded or _COUNT in self.operators
+            asks = "yesno" if not told and _is_inverted(self.all) else "what"
+        return "exist" if asks == "yesno" and _asks_for_any(self.all) else asks
+
+
+def _is_inverted(words: Sequence[Word]) -> bool:
+    """Whether an auxiliary stands before its subject, as it does where yes or no is the answer."""
+    table = grammar().words
+    fronted = bool(words) and words[0].key in table["fronting"]
+    for place, word in enumerate(words):
+        if word.key not in table["auxiliaries"] and word.key not in table["some"]:
+            continue
+        after = words[place + 1] if place + 1 < len(words) else None
+        if word.key in table["asked_of_you"] and after is not None and after.key in table["you"]:
+            continue
+        begins = place == 0 or words[place - 1].text in ",.;-:"
+        relative = place > 0 and words[place - 1].key in table["relatives"]
+        subject = after is not None and (after.key in table["subjects"] or (fronted and after.role == "literal"))
+        if begins or (subject and not relative):
+            return not _offers_a_choice(words, place)
+    return False
+
+
+def _offers_a_choice(words: Sequence[Word], place: int) -> bool:
+    """Whether "is A or B bigger?" asks which of them it is."""
+    table = grammar()
+    either = [k for k in range(place, len(words)) if table.relations.get(words[k].key) == "or"]
+    graded = any(w.key in table.graded for w in words)
+    return graded and any(
+        0 < k < len(words) - 1 and words[k - 1].role == words[k + 1].role == "literal" for k in either
+    )
+
+
+def _asks_for_any(words: Sequence[Word]) -> bool:
+    """Whether a list would answer: "are there …", "do we have any …", "any …?"; not "is there a …"."""
+    table, keys = grammar().words, [w.key for w in words]
+    if keys[:1] and keys[0] in table["some"]:
+        return True
+    for place, (one, other) in enumerate(pairwise(keys)):
+        if one in table["having"] and other in table["some"]:
+            return True
+        if one in table["being"] and other in table["existing"]:
+            after = next((k for k in keys[place + 2 :] if k not in table["being"]), "")
+            return after not in table["one_of"]
+    return False
