@@ -20,7 +20,6 @@ from .cache.labels import tier_of
 from .errors import SeglamError
 from .judging import Judge
 from .making import Maker, Progress, silent
-from .procedure.domains import Domains
 from .procedure.guards import misfit
 from .procedure.results import same, suspicious
 from .question import check_names
@@ -122,6 +121,8 @@ class Reasoner:
     # ---------------------------------------------------------------- deciding
 
     def _decide(self, asked: Asked) -> Decision:
+        from .procedure.domains import Domains
+
         space = asked.question.namespace
 
         def fits(revision: Revision, bindings: Mapping[str, Binding]) -> str:

@@ -76,6 +76,11 @@ def by_question(revision: Revision, reading: Reading, fits: Fits) -> Fit | Block
     """The very question a revision was compiled for: its parameters keep the values they had."""
     bindings: dict[str, Binding] = {}
     for parameter in revision.parameters:
+        others = _others(revision, parameter, reading)
+        if others:
+            which = " or ".join([str(parameter.example), *others])
+            why = f"which {parameter.type}: {which}? name it in the question"
+            return Block(revision, revision.question, why, 2.0)
         binding = _as_compiled(parameter, reading)
         if binding is None:
             return Block(revision, revision.question, f"{parameter.name} cannot be bound as it was", 1.0)
@@ -86,6 +91,18 @@ def by_question(revision: Revision, reading: Reading, fits: Fits) -> Fit | Block
         if reason
         else Fit(revision, bindings, revision.question, "exact")
     )
+
+
+def _others(revision: Revision, parameter: Parameter, reading: Reading) -> list[str]:
+    """Other variables that an input nobody names could be as well: of its kind, with the columns that are needed."""
+    example = str(parameter.example)
+    named = any(r.variable == example and r.column is None for r in reading.references)
+    if parameter.type not in INPUTS or named or example not in reading.variables:
+        return []
+    kinds = VARIABLE_KINDS[parameter.type]
+    needed = {c for r in revision.requires if r.parameter == parameter.name for c in r.columns}
+    fitting = (v for v in reading.variables.values() if v.kind in kinds and v.name != example)
+    return [v.name for v in fitting if needed <= {c.name for c in v.columns}]
 
 
 def _as_compiled(parameter: Parameter, reading: Reading) -> Binding | None:

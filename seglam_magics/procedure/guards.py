@@ -14,7 +14,6 @@ from ..question.normal import spelled
 from ..words import Binding, Parameter, Requirement, Revision, Variable
 from .calling import is_polars
 from .declared import declared
-from .domains import alike
 from .inputs import library_of
 
 _ALIKE = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
@@ -115,6 +114,8 @@ def spellings(table: Any, column: str, word: str) -> list[str] | None:
     >>> spellings([{"who": "Ann"}, {"who": "Bob"}], "who", "ann")
     ['Ann']
     """
+    from .domains import alike  # most hits have no such slot
+
     known = alike(table, column, word)
     if known is not None:
         return sorted(known)[:2]

@@ -9,7 +9,7 @@ from ..words import Reading
 from .form import TextForm
 from .grammar import Grammar, grammar
 from .items import INPUTS
-from .layout import Word, laid_out
+from .layout import Word, laid_out, phrase_at
 from .text_literals import Span, text_literals
 
 _SAYING = frozenset("%$€£¥₽")
@@ -35,10 +35,14 @@ def content(reading: Reading, slots: Collection[Span] = ()) -> TextForm:
     for name in ("frames", "futures", "purposes"):
         _pass_over(words, name)
     said = _Said(words)
+    for sign, text in _compared(words):
+        said.operators.append(sign)
+        said.spelled.setdefault(sign, text)
     for place, word in enumerate(words):
         if word.role not in ("literal", "particle"):
             said.take(place)
-    return TextForm(frozenset(said.words), tuple(sorted(said.operators)), said.asked(), literals)
+    spelled = {w.root: w.text for w in reversed(words)} | said.spelled
+    return TextForm(frozenset(said.words), tuple(sorted(said.operators)), said.asked(), literals, spelled)
 
 
 def _pass_over(words: Sequence[Word], name: str) -> None:
@@ -51,6 +55,20 @@ def _pass_over(words: Sequence[Word], name: str) -> None:
                     word.role = "particle"
 
 
+def _compared(words: Sequence[Word]) -> list[tuple[str, str]]:
+    """Comparisons at a number with their words: "below 5" and "smaller than 5" say the same; their words are taken."""
+    table, found = grammar(), []
+    for place in range(len(words)):
+        for phrases, at in ((table.before, 1), (table.after, -1)):
+            size, sign = phrase_at(words, place, phrases)
+            beside = place + size if at > 0 else place - 1
+            if size and 0 <= beside < len(words) and words[beside].role == "literal" and words[beside].kind == "number":
+                found.append((f"compare{sign}", " ".join(w.text for w in words[place : place + size])))
+                for word in words[place : place + size]:
+                    word.role = "particle"
+    return found
+
+
 class _Said:
     """What the words of a question say, taken one after the other."""
 
@@ -58,12 +76,14 @@ class _Said:
         self.all = words
         self.words: set[str] = set()
         self.operators: list[str] = []
+        self.spelled: dict[str, str] = {}
         self.asks = ""
         self.commanded = False
         self.perhaps = ""  # "When in the morning is it?", but not "When it rains, who pays?"
 
-    def _add(self, operator: str) -> None:
+    def _add(self, operator: str, word: Word) -> None:
         """Once is enough only for counting: "how many more are more than 6" is not "how many are more than 6"."""
+        self.spelled.setdefault(operator, word.text)
         if operator != _COUNT or operator not in self.operators:
             self.operators.append(operator)
 
@@ -93,18 +113,19 @@ class _Said:
     def _operator(self, place: int, table: Grammar) -> bool:
         word, after, before = self.all[place], self._key(place + 1), self._key(place - 1)
         if table.quantifiers.get(word.key) == "not":
-            self.operators.append(f"not {self._next(place)}".strip())
+            self._add(f"not {self._next(place)}".strip(), word)
         elif table.counting.get((word.key, after)) or table.counting.get((word.key,)):
-            self._add(_COUNT)
+            self._add(_COUNT, word)
         elif (before, word.key) in table.counting and not table.asking.get(word.key):
             pass  # the second word of "how many"
         elif word.key in table.graded:
             grade, adjective = table.graded[word.key]
-            self._add(grade)
+            self._add(grade, word)
             self.words.add(adjective)
+            self.spelled.setdefault(adjective, word.text)
         elif word.key in table.relations:
             if not (table.relations[word.key] == "every" and before in table.words["of_all"]):
-                self._add(table.relations[word.key])
+                self._add(table.relations[word.key], word)
         else:
             return False
         return True

@@ -17,12 +17,14 @@ class Condition:
     ----------
     comparison : `= < <= > >=`, or `between>` and `between<` for the two ends of a range.
     shown : the words the value was read from.
+    before : the word before it, which may tell it from another: "from Riga to Oslo".
     """
 
     column: str
     comparison: str
     value: Any
     shown: str = ""
+    before: str = field(default="", compare=False)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -158,9 +160,11 @@ class TextForm:
     words : roots of its content words.
     operators : classes of its operators.
     asks : `who when where why what`, `yesno`, or `exist` ("are there any").
+    spelled : a root, or a class of operators -> the word that said it.
     """
 
     words: frozenset[str]
     operators: tuple[str, ...]
     asks: str
     literals: tuple[TextLiteral, ...] = field(default=(), compare=False)
+    spelled: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -28,7 +28,7 @@ class Grammar:
     answers : `who when where` -> words a column's name has that answers it.
     words : the lists of section `grammar`, folded.
     roots : the same lists as stems.
-    phrases : the lists of phrases (`frames`, `futures`, `purposes`), the longest first.
+    phrases : the lists of phrases (`frames`, `futures`, `purposes`, `openings`), the longest first.
     graded : comparative or superlative -> (`more` or `most`, the adjective).
     """
 
@@ -47,7 +47,7 @@ class Grammar:
     graded: Mapping[str, tuple[str, str]]
 
 
-_PHRASES = ("frames", "futures", "purposes")
+_PHRASES = ("frames", "futures", "purposes", "openings")
 
 
 @cache
@@ -68,7 +68,7 @@ def grammar() -> Grammar:
         words={name: frozenset(fold(w) for w in words) for name, words in lists.items()}
         | {"counted": frozenset(fold(w) for k, ws in _classes("counting", None) if k == "counted" for w in ws)},
         roots={name: frozenset(root(w) for w in words) for name, words in lists.items()},
-        phrases={name: tuple(sorted(_phrases(name), key=len, reverse=True)) for name in _PHRASES},
+        phrases={name: tuple(sorted(_phrases(name), key=lambda p: (-len(p), p))) for name in _PHRASES},
         graded=dict(_grades()),
     )
 

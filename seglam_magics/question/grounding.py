@@ -239,11 +239,14 @@ class _Sketch:
         for combination in itertools.islice(itertools.product(*self.options), MOST_WAYS):
             used = [way.column for way in combination]
             conditions = tuple(
-                Condition(way.column, literal.comparison, way.value, self._shown(literal))
+                Condition(way.column, literal.comparison, way.value, self._shown(literal), self._before(literal))
                 for way, literal in zip(combination, self.found.literals, strict=True)
             )
             if len({c.place for c in conditions}) == len(conditions):
                 yield from self._targets(conditions, used, sum(way.cost for way in combination))
+
+    def _before(self, literal: Literal) -> str:
+        return self.words[literal.first - 1].key if literal.first else ""
 
     def _shown(self, literal: Literal) -> str:
         return self.reading.text[self.words[literal.first].start : self.words[literal.end - 1].end]

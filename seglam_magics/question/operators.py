@@ -26,6 +26,7 @@ class Operators:
     ----------
     name : see `Form.operator`; `anchor` is the word it stands at.
     loose : classes of operators that apply to nothing; `spelled` has the words that said them.
+    ordering : places of superlatives beside those that aggregate: "the 3 oldest".
     """
 
     name: str = "select"
@@ -34,6 +35,7 @@ class Operators:
     asks: str = ""
     limit: int | None = None
     spelled: dict[str, str] = field(default_factory=dict)
+    ordering: list[int] = field(default_factory=list)
 
 
 # ---------------------------------------------------------------- numbers and comparisons
@@ -151,12 +153,16 @@ def is_light(word: Word) -> bool:
 
 
 def ranges_of(words: list[Word], found: Found) -> None:
-    """Read "between 3 and 5" as the two ends of one range."""
-    between = [k for k, w in enumerate(words) if not w.role and grammar().quantifiers.get(w.key) == "between"]
-    for place in between:
+    """Read "between 3 and 5" or "from May 1 to June 30" as the two ends of one range."""
+    table = grammar().words
+    for place, word in enumerate(words):
+        if word.role or word.key not in table["range_from"]:
+            continue
         ends = [x for x in found.literals if x.number and x.first > place and x.comparison == "="][:2]
-        if len(ends) == _ONE_WORD_BEFORE and ends[0].first - place <= REACH and ends[1].first - ends[0].end <= 1:
-            words[place].role = "compare"
+        if len(ends) < _ONE_WORD_BEFORE or ends[0].first - place > REACH or ends[1].first - ends[0].end != 1:
+            continue
+        if words[ends[0].end].key in table["range_to"] and not words[ends[0].end].role:
+            word.role = words[ends[0].end].role = "compare"
             ends[0].comparison, ends[1].comparison = "between>", "between<"
 
 
@@ -195,6 +201,12 @@ def _one_word(words: list[Word], place: int, said: Operators, aggregates: list[t
     asks = table.asking.get(word.key)
     if word.key in table.aggregates:
         aggregates.append((place, table.aggregates[word.key]))
+        word.role = "operator"
+    elif word.key in table.graded:
+        grade, adjective = table.graded[word.key]
+        said.loose.append(f"{grade} {adjective}")
+        said.spelled.setdefault(said.loose[-1], word.text)
+        said.ordering.append(place)
         word.role = "operator"
     elif word.key in table.quantifiers and table.quantifiers[word.key] not in ("all", "any"):
         said.loose.append(table.quantifiers[word.key])
@@ -236,7 +248,7 @@ def phrase_said(words: Sequence[Word], place: int, kind: str) -> bool:
 
 def _limited(words: list[Word], said: Operators, aggregates: list[tuple[int, str]], found: Found) -> None:
     """Take the number of "top 5" or "the 3 largest" as how many rows are wanted, and as no value of a column."""
-    ordering = [place for place, kind in aggregates if kind in ("max", "min")]
+    ordering = [*said.ordering, *(place for place, kind in aggregates if kind in ("max", "min"))]
     for literal in [x for x in found.literals if x.number and x.comparison == "="]:
         after = literal.first - 1 in ordering
         before = literal.end in ordering and not _is_labelled(words, literal.first)

@@ -332,7 +332,7 @@ def test_a_miss_says_when_nothing_is_stored_or_near() -> None:
     assert asked(Library(), "the 5 largest values").reason == "nothing is stored yet"
     assert asked(stored(revision("top", TOP)), "which zebra sleeps?").reason == "no stored wording speaks of 'zebra'"
     assert asked(stored(revision("top", TOP)), "values?").reason.startswith(
-        ("no stored wording", "blocked", "the question")
+        ("no stored wording", "blocked", "the question", "the wording says 'largest'")
     )
 
 
