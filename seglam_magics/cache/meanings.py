@@ -36,6 +36,11 @@ class Signature:
         return self.form.columns
 
 
+def columns_only(revision: Revision) -> dict[str, tuple[str, ...]]:
+    """The declared synonyms of columns; those of a slot are of no column."""
+    return {name: words for name, words in revision.synonyms.items() if revision.parameter(name) is None}
+
+
 class Meanings:
     """The readings of one revision, made when they are first needed.
 
@@ -52,6 +57,11 @@ class Meanings:
         self.slots: dict[str, str] = {
             str(p.example): p.name for p in revision.parameters if p.type == "column" and p.example is not None
         }
+
+    @property
+    def synonyms(self) -> Mapping[str, tuple[str, ...]]:
+        """Column -> words its author declared for it."""
+        return columns_only(self.revision)
 
     @property
     def tabular(self) -> Parameter | None:
@@ -114,7 +124,7 @@ class Meanings:
         if frame is None:
             return None
         try:
-            grounded = ground(read(text, {frame.name: frame}), frame, _Examples(self))
+            grounded = ground(read(text, {frame.name: frame}), frame, _Examples(self), self.synonyms)
         except SeglamError:
             return None
         return replace(grounded.forms[0], cost=0.0) if grounded.forms else None

@@ -9,7 +9,9 @@ import click
 from seglam_magics.cache.labels import tier_of
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook import explain
+from seglam_magics.notebook.meant import Row, meant
 from seglam_magics.notebook.wording import say
+from seglam_magics.procedure.domains import Domains
 
 from .group import verb
 from .learned import learned
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     "question, hit, tier, procedure, reason, template, bindings, candidates, error, cell, words, references, reading,"
-    " labels, suspended"
+    " meaning, labels, suspended"
 )
 
 
@@ -42,8 +44,10 @@ def why(office: Office, *, which: str, reading: bool) -> Output:
     text = explain.why(
         found.question, decision, number=number, compiled=compiled, error=found.error, proof=proof["line"]
     )
-    text += "\n" + _table(found) if reading else ""
-    return Output(text, {**_data(found, compiled), "labels": proof["labels"], "suspended": proof["suspended"]})
+    understood = meant(found.reading, Domains(office.names, found.reading.variables)) if reading else []
+    text += "\n" + _table(found, understood) if reading else ""
+    known = {"labels": proof["labels"], "suspended": proof["suspended"]}
+    return Output(text, {**_data(found, compiled), "meaning": _meanings(understood), **known})
 
 
 def _proof(office: Office, found: Trace) -> dict[str, Any]:
@@ -55,9 +59,19 @@ def _proof(office: Office, found: Trace) -> dict[str, Any]:
     return {"line": known.line(tier), "labels": known.tiers, "suspended": known.suspended}
 
 
-def _table(found: Trace) -> str:
+def _table(found: Trace, understood: list[tuple[str, list[Row]]]) -> str:
     head = [say(f"reading.{name}") for name in ("words", "what", "meaning")]
-    return "\n".join(indented([table(head, explain.described(found.reading)) or say("reading.none")]))
+    tables = [table(head, explain.described(found.reading)) or say("reading.none")]
+    for title, rows in understood:
+        tables += [title, table(head, rows)] if title else [table(head, rows)]
+    return "\n".join(indented(tables))
+
+
+def _meanings(understood: list[tuple[str, list[Row]]]) -> list[dict[str, Any]]:
+    names = ("words", "what", "meaning")
+    return [
+        {"variable": title, "parts": [dict(zip(names, row, strict=True)) for row in rows]} for title, rows in understood
+    ]
 
 
 def _data(found: Trace, compiled: Revision | None) -> dict[str, Any]:

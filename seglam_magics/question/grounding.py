@@ -7,8 +7,9 @@ words, with surcharges found in the prototype on questions that real people aske
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..words import Reading, Values, Variable
@@ -27,7 +28,7 @@ from .operators import (
     ranges_of,
     signs_of_numbers,
 )
-from .schema import Schema, schema_of
+from .schema import Schema, schema_of, synonyms_of
 from .spelling import mend
 
 LONGEST = 120  # words; longer questions are read by their wording only
@@ -48,8 +49,15 @@ _YEARS = (1500, 2100)
 _SAID_YEARS = (1000, 2100)
 
 
-def ground(reading: Reading, variable: Variable, values: Values) -> Grounded:
+def ground(
+    reading: Reading, variable: Variable, values: Values, synonyms: Mapping[str, Iterable[str]] = MappingProxyType({})
+) -> Grounded:
     """The question read against the columns of `variable`.
+
+    Parameters
+    ----------
+    values : looks words up in the columns.
+    synonyms : column -> words that name it, too, as an author of a procedure declared.
 
     Examples
     --------
@@ -68,7 +76,8 @@ def ground(reading: Reading, variable: Variable, values: Values) -> Grounded:
     words = without_marks(laid_out(reading))
     if len(words) > LONGEST:
         return Grounded(variable.name, reason=f"it has more than {LONGEST} words")
-    sketch = _Sketch(reading, variable, values, words)
+    schema = schema_of(variable.columns, synonyms_of(synonyms, variable.columns))
+    sketch = _Sketch(reading, variable, values, words, schema)
     reason = sketch.read()
     forms = () if reason else tuple(sorted(sketch.forms(), key=lambda f: f.cost))
     shown = {w.root: w.text for w in reversed(words)} | sketch.said.spelled
@@ -87,9 +96,8 @@ class _Way:
 class _Sketch:
     """A question on its way to its forms."""
 
-    def __init__(self, reading: Reading, variable: Variable, values: Values, words: list[Word]) -> None:
-        self.reading, self.variable, self.words = reading, variable, words
-        self.schema: Schema = schema_of(variable.columns)
+    def __init__(self, reading: Reading, variable: Variable, values: Values, words: list[Word], schema: Schema) -> None:
+        self.reading, self.variable, self.words, self.schema = reading, variable, words, schema
         self.values = values
         self.found = Found()
         self.groups: tuple[str, ...] = ()
@@ -130,8 +138,10 @@ class _Sketch:
             yield start, end, "value", shown
         for mention in self.found.mentions:
             yield self.words[mention.first].start, self.words[mention.end - 1].end, "column", mention.column
-        for word in self.words:
-            if word.role not in ("value", "number", "date", "column"):
+        placed = [*self.found.literals, *self.found.mentions]
+        taken = {k for x in placed for k in range(x.first, x.end)}
+        for k, word in enumerate(self.words):
+            if k not in taken:
                 yield word.start, word.end, word.role or "left over", word.key
 
     # ---------------------------------------------------------------- words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,9 +59,25 @@ class Schema:
         return next(iter(held)) if len(held) == 1 else ""
 
 
+Synonyms = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def synonyms_of(said: Mapping[str, Iterable[str]], columns: Iterable[Column]) -> Synonyms:
+    """Declared synonyms of the columns there are, in one order.
+
+    >>> synonyms_of({"mass": ["weight"], "x": ["y"]}, (Column("mass", "float"),))
+    (('mass', ('weight',)),)
+    """
+    return tuple((c.name, tuple(sorted(said[c.name]))) for c in columns if said.get(c.name))
+
+
 @lru_cache(maxsize=512)
-def schema_of(columns: tuple[Column, ...]) -> Schema:
+def schema_of(columns: tuple[Column, ...], synonyms: Synonyms = ()) -> Schema:
     """The schema of these columns, made once.
+
+    Parameters
+    ----------
+    synonyms : column -> words that name it, too; one that names two columns names none.
 
     >>> schema = schema_of((Column("body_mass_g", "float"), Column("drivers", "str")))
     >>> schema.part_of("mass"), sorted(schema.answering["who"])
@@ -73,7 +89,7 @@ def schema_of(columns: tuple[Column, ...]) -> Schema:
         for part in column.roots:
             if len(part) >= SHORTEST_PART and part != _NUMBER and not _is_particle(part):
                 holders[part].add(column.name)
-    full = _full(names.values())
+    full = _with_synonyms(_full(names.values()), synonyms)
     return Schema(
         columns=names,
         full=full,
@@ -126,6 +142,17 @@ def _full(names: Iterable[ColumnName]) -> dict[tuple[str, ...], tuple[str, ...]]
     for key, columns in short.items():
         found.setdefault(key, columns)
     return {key: tuple(columns) for key, columns in found.items()}
+
+
+def _with_synonyms(
+    full: dict[tuple[str, ...], tuple[str, ...]], synonyms: Synonyms
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    further: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for column, words in synonyms:
+        for said in words:
+            further[tuple(root(t.text.casefold()) for t in tokenise(spelled(said)) if t.kind == "word")].add(column)
+    named = {key: tuple(columns) for key, columns in further.items() if key and len(columns) == 1}
+    return {**named, **full}
 
 
 def _answering(names: Iterable[ColumnName], asked: str) -> frozenset[str]:
