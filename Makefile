@@ -15,7 +15,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-lean docs lock clean \
+.PHONY: help demo test test-main test-lean docs ablation lock clean \
 	lint lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-pages
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make test    run the suite, with and without pandas and pyarrow"
 	@echo "make lint    ruff, mypy, import-linter, codespell, generated pages"
 	@echo "make docs    write the generated pages anew"
+	@echo "make ablation DATA=FOLDER   measure each part of the matcher, renew the table in docs/explanation"
 	@echo "make lock    renew requirements/*.txt from pyproject.toml"
 	@echo "make clean   remove the environments and what tools left behind"
 
@@ -92,6 +93,10 @@ lint-pages: $(VENV)/.dev
 
 docs: $(VENV)/.run
 	$(BIN)/python scripts/errors_page.py
+
+ablation: $(VENV)/.run
+	@test -n "$(DATA)" || { echo "name the folder of the reuse benchmark: make ablation DATA=FOLDER"; exit 1; }
+	$(BIN)/python benchmarks/ablation.py --data "$(DATA)" --page docs/explanation/how-a-match-is-decided.md
 
 lock: $(VENV)/.made
 	$(LOCK) pyproject.toml --extra keyring --group build --group dev -o requirements/dev.txt

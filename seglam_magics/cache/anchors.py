@@ -1,13 +1,16 @@
-"""Two ways from words to what is filed under them, both as quick for 100,000 procedures as for a hundred.
+"""Three ways from words to what is filed under them, all as quick for 100,000 procedures as for a hundred.
 
-`WordSets` finds what asks for no further word than there is: the wordings a question may be of. `Postings` finds what
-has most in common with the words there are: what may be shown when nothing fits. Neither decides anything.
+`WordSets` finds what asks for no further word than there is: the wordings a question may be of. `Holders` finds what
+has every word there is: the procedures that may say what a question says. `Postings` finds what has most in common
+with the words there are: what may be shown when nothing fits. None of them decides anything.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from heapq import nlargest
 from math import log
 from operator import itemgetter
@@ -15,8 +18,9 @@ from sys import intern
 from typing import Generic, TypeVar
 
 CROWD = 16  # so many entries of one place are looked through faster than they are divided
-BUDGET = 1_000  # entries that one search counts
+BUDGET = 500  # entries that one search counts
 K = TypeVar("K", bound=Hashable)
+_NOTHING: array[int] = array("Q")
 
 
 class WordSets(Generic[K]):
@@ -105,6 +109,53 @@ class _Place(Generic[K]):
                 del self.few[place]
                 return True
         return any(self.below[w].discard(words - {w}, key) for w in _common(words, self.below))
+
+
+class Holders(Generic[K]):
+    """Which keys hold all of some words.
+
+    >>> holders = Holders[str]()
+    >>> holders.add({"mean", "price"}, "a")
+    >>> holders.add({"mean", "weight"}, "b")
+    >>> holders.holding({"mean", "weight"}), holders.holding({"mean"}), holders.holding({"price", "weight"})
+    (['b'], ['a', 'b'], [])
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, array[int]] = {}  # ascending
+        self._keys: dict[int, K] = {}
+        self._filed: dict[K, int] = {}
+        self._next = 0
+
+    def add(self, words: Collection[str], key: K) -> None:
+        """File `key` under `words`; a key is filed once."""
+        number = self._filed[key] = self._next
+        self._keys[number] = key
+        self._next += 1
+        for word in words:
+            self._numbers.setdefault(intern(word), array("Q")).append(number)
+
+    def discard(self, words: Collection[str], key: K) -> None:
+        """Take out what was filed so; nothing happens where it was not."""
+        number = self._filed.pop(key, None)
+        if number is None:
+            return
+        del self._keys[number]
+        for word in words:
+            numbers = self._numbers[word]
+            del numbers[bisect_left(numbers, number)]
+            if not numbers:
+                del self._numbers[word]
+
+    def holding(self, words: Collection[str]) -> list[K]:
+        """The keys filed under every one of `words`, the oldest first; all keys where there is no word."""
+        lists = sorted((self._numbers.get(w, _NOTHING) for w in words), key=len)
+        if not lists:
+            return list(self._keys.values())
+        found: Iterable[int] = lists[0]
+        for numbers in lists[1:]:
+            found = [n for n in found if (at := bisect_left(numbers, n)) < len(numbers) and numbers[at] == n]
+        return [self._keys[n] for n in found]
 
 
 class Postings(Generic[K]):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..trust import Approvals
 
 FOLLOW_SECONDS = 0.5
+SLICE = 50  # revisions, some milliseconds: a question that comes meanwhile waits no longer
 BARRED = ("revoked", "quarantined")
 
 
@@ -52,9 +53,13 @@ class Catalogue:
         return bool(events)
 
     def keep_following(self) -> None:
-        """Follow the log twice a second from now on, in a daemon thread, until `close`."""
+        """Follow the log twice a second from now on, in a daemon thread, until `close`; what it brings is filed."""
         if self._follower is None:
-            self._follower = Follower(self.follow, FOLLOW_SECONDS)
+            self._follower = Follower(self.follow, FOLLOW_SECONDS, self._settle)
+
+    def _settle(self) -> bool:
+        with self.lock:  # as for events: what cannot be read is taken out of the library
+            return self.library.settle(SLICE)
 
     def close(self) -> None:
         """End following and close the log."""

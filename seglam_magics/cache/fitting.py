@@ -48,7 +48,7 @@ def by_wording(wordings: Iterable[Wording], view: View, fits: Fits) -> tuple[lis
     """All fits among `wordings`, the newest revision first, and all blocks, the nearest first."""
     found: dict[object, Fit] = {}
     blocks: list[Block] = []
-    for wording in sorted(wordings, key=lambda w: (w.shape.revision.label, w.template.text)):
+    for wording in sorted(wordings, key=lambda w: (w.shape.label, w.text)):
         compiled = wording.compiled
         result = _one(wording.shape.revision, compiled, view, fits) if compiled is not None else None
         if isinstance(result, Fit):

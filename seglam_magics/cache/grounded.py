@@ -7,76 +7,21 @@ said in a confirmed wording of the same columns or only relate two grounded word
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
+from collections.abc import Mapping
 from typing import Any
 
 from ..procedure.declared import COUNTING, POSSIBLE
 from ..question import Condition, Form, Grounded, ground
 from ..question.schema import schema_of
-from ..question.settling import outside_any
-from ..words import Binding, Parameter, Reading, Revision, Template, Values, Variable
+from ..question.settling import outside_any, wrong_dtype
+from ..words import Binding, Parameter, Reading, Values, Variable
 from .fitting import Block, Fit, Fits
+from .ground_index import GroundIndex
 from .meanings import TABULAR, Meanings, Signature
 from .policy import ALL, Policy
 
 MOST_FRAMES = 8
-MOST_COLUMNS = 6
 MOST_LEFT = 2
-
-
-class GroundIndex:
-    """Revisions with one frame, by the columns their source names."""
-
-    def __init__(self) -> None:
-        self._by_name: dict[str, Meanings] = {}
-        self._by_columns: dict[frozenset[str], dict[str, Meanings]] = defaultdict(dict)
-        self._one_less: dict[frozenset[str], dict[str, Meanings]] = defaultdict(dict)
-        self._anchors: dict[str, int] = defaultdict(int)
-
-    def put(self, name: str, revision: Revision | None, aliases: Iterable[Template] = ()) -> None:
-        """File `revision` as the one that answers for `name`; None takes the name out."""
-        before = self._by_name.pop(name, None)
-        if before is not None:
-            self._file(name, before, 1, remove=True)
-        if revision is None:
-            return
-        meanings = Meanings(revision, tuple(aliases))
-        if meanings.tabular is not None:
-            self._by_name[name] = meanings
-            self._file(name, meanings, 1, remove=False)
-
-    def _file(self, name: str, meanings: Meanings, step: int, *, remove: bool) -> None:
-        fixed = meanings.fixed
-        less = [fixed - {c} for c in fixed] if len(fixed) <= MOST_COLUMNS else []
-        for table, keys in ((self._by_columns, [fixed]), (self._one_less, less)):
-            for key in keys:
-                if remove:
-                    table[key].pop(name, None)
-                else:
-                    table[key][name] = meanings
-        self._anchors[min(fixed, default="")] += -step if remove else step
-
-    def may_answer(self, variable: Variable) -> bool:
-        """Whether any filed revision could run on this frame, by its columns."""
-        if self._anchors.get("", 0) > 0:
-            return True
-        return any(self._anchors.get(c.name, 0) > 0 for c in variable.columns)
-
-    def candidates(self, used: frozenset[str]) -> Iterator[Meanings]:
-        """Revisions whose columns are those a question uses; one that names no target may lack one of them."""
-        if len(used) > MOST_COLUMNS + 2:
-            return
-        for size in range(len(used) + 1):
-            for part in combinations(sorted(used), size):
-                key = frozenset(part)
-                yield from self._by_columns.get(key, {}).values()
-        yield from self._one_less.get(used, {}).values()
-
-    def beside(self, fixed: frozenset[str]) -> Iterable[Meanings]:
-        """The revisions with these very columns."""
-        return self._by_columns.get(fixed, {}).values()
 
 
 def frames_of(reading: Reading) -> list[Variable]:
@@ -96,7 +41,7 @@ def by_form(
     blocks: list[Block] = []
     frames = [v for v in frames_of(reading) if index.may_answer(v)][:MOST_FRAMES]
     for variable in frames:
-        grounded = ground(reading, variable, values)
+        grounded = ground(reading, variable, values, index.synonyms(variable))
         fitting, blocked = _on_frame(_Matcher(index, grounded, variable, fits, policy))
         found += fitting
         blocks += blocked
@@ -112,9 +57,9 @@ def _on_frame(matcher: _Matcher) -> tuple[list[Fit], list[Block]]:
     if not grounded.forms:
         return [], []
     best = grounded.forms[0]
-    candidates = list({id(m): m for m in matcher.index.candidates(best.columns)}.values())
-    prompted = [] if grounded.swapped else candidates
-    found = [fit for m in prompted if (fit := matcher.by_prompt(m, best)) is not None]
+    candidates = list({id(m): m for m in matcher.index.candidates(best)}.values())
+    tied = [f for f in grounded.forms if f.key == best.key and f.cost - best.cost < 1] if grounded.swapped else [best]
+    found = [fit for m in candidates for form in tied if (fit := matcher.by_prompt(m, form)) is not None]
     if found:
         return found, []
     if grounded.doubtful:
@@ -152,7 +97,7 @@ class _Matcher:
             if frozenset(prompt.rest) != frozenset(form.rest) or (prompt.limit is None) != (form.limit is None):
                 continue
             columns = bound_columns(prompt, form, meanings.slots)
-            if columns is None:
+            if columns is None or (self.grounded.swapped and not told_apart(prompt, form)):
                 continue
             places = self._places(meanings, prompt)
             fit = self._fit(meanings, form, columns, places, prompt) if places is not None else None
@@ -248,11 +193,18 @@ class _Matcher:
             return None
         if len(bindings) < len(meanings.revision.parameters):
             return None
-        reason = outside_any(meanings.revision, bindings) or self.fits(meanings.revision, bindings)
+        reason = self._wrong(meanings, columns) or outside_any(meanings.revision, bindings)
+        reason = reason or self.fits(meanings.revision, bindings)
         if reason:
             self.blocks.append(Block(meanings.revision, meanings.revision.question, reason, 2.0))
             return None
         return Fit(meanings.revision, bindings, meanings.revision.question, "grounded")
+
+    def _wrong(self, meanings: Meanings, columns: Mapping[str, str]) -> str:
+        """Why a column cannot fill its slot, "" where all can."""
+        slots = ((meanings.revision.parameter(slot), column) for slot, column in columns.items())
+        reasons = (wrong_dtype(p, column, [self.variable]) for p, column in slots if p is not None)
+        return next((r for r in reasons if r), "")
 
     def _is_of(self, stored: str, given: Condition) -> bool:
         """Whether a value that is only compared for equality is of the column in this frame, whatever its type."""
@@ -277,6 +229,14 @@ class _Matcher:
             return stored.limit == form.limit and not free
         bindings[taking[0].name] = Binding(taking[0].name, form.limit, "text", str(form.limit))
         return True
+
+
+def told_apart(stored: Form, asked: Form) -> bool:
+    """Whether the words before them tell values apart that could change places, and tell them as a wording does."""
+    mine = {c.place: c.before for c in stored.conditions}
+    theirs = {c.place: c.before for c in asked.conditions}
+    particles = set(theirs.values())
+    return mine == theirs and len(particles) == len(theirs) and "" not in particles
 
 
 def _slotted(column: str, columns: Mapping[str, str]) -> str:

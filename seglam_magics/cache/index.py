@@ -1,41 +1,89 @@
 """Finding the wordings a question may be of, without looking at the others.
 
-Each wording is filed under the rarest of its own words; a question holds that word or is not of this wording. Wordings
-are taken apart when they are first looked at, so that a large store loads quickly.
+Wordings are filed by their words and taken apart when they are first looked at, so that a large store loads quickly.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from threading import RLock
 
-from ..question import CompiledTemplate, compile_templates, literal_words
+from ..procedure.stored import Known, Stored
+from ..question import CompiledTemplate, compile_templates
 from ..question.language import lexicon
+from ..question.openings import without_opening
 from ..words import Revision, Template
+from .anchors import Postings, WordSets
+from .quick import quick_words
+from .shelf import UNREADABLE, spelled
 
-MOST_POSTINGS = 2_000
-MOST_RANKED = 60
+MOST_RANKED = 16
 EACH = 8
 NEAR = 0.5
 
 
 class Shape:
-    """A revision with its wordings taken apart on demand."""
+    """A stored revision that answers for its name, with the wordings that were added to it.
 
-    def __init__(self, revision: Revision, aliases: tuple[Template, ...] = ()) -> None:
-        self.revision, self.templates = revision, (*revision.templates, *aliases)
+    What finding it takes is read from its record when it is filed and again when it is looked at, and only then kept.
+    """
 
-    def is_of(self, revision: Revision, aliases: tuple[Template, ...]) -> bool:
-        """Whether it is this very revision with these further wordings."""
-        return self.revision is revision and self.templates == (*revision.templates, *aliases)
+    def __init__(self, stored: Stored, aliases: Iterable[Template] = ()) -> None:
+        self.stored, self.aliases = stored, tuple(aliases)
+
+    @property
+    def label(self) -> str:
+        """`name@N`."""
+        return self.stored.label
+
+    @property
+    def revision(self) -> Revision:
+        """The whole revision; raises what `Stored.revision` does."""
+        return self.stored.revision
+
+    @property
+    def readable(self) -> bool:
+        """Whether this version can read all of it."""
+        try:
+            return bool(self.stored.revision)
+        except UNREADABLE:
+            return False
+
+    def texts(self, known: Known) -> tuple[str, ...]:
+        """Its wordings, then the added ones, then all of them without what they only begin with."""
+        said = (*known.templates, *(t.text for t in self.aliases))
+        return (*said, *filter(None, map(_bare, said)))
+
+    @cached_property
+    def created(self) -> float:
+        """When it was compiled, in seconds since the epoch."""
+        return self.stored.known().created
+
+    @cached_property
+    def wordings(self) -> tuple[Wording, ...]:
+        """Its wordings that have words."""
+        return tuple(wordings_of(self, self.stored.known()))
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        """The same as `texts`, with their languages."""
+        said = (*self.revision.templates, *self.aliases)
+        bare = ((without_opening(t.text), t.lang) for t in said)
+        return (*said, *(Template(text, lang) for text, lang in bare if text))
 
     @cached_property
     def compiled(self) -> dict[Template, CompiledTemplate]:
-        """The usable wordings."""
+        """The usable wordings; none where this version cannot read the record after all."""
+        if not self.readable:
+            return {}
         revision = self.revision
         usable, _ = compile_templates(
-            self.templates, revision.parameters, ignorable=revision.ignorable, question=revision.question
+            self.templates,
+            revision.parameters,
+            ignorable=revision.ignorable,
+            question=revision.question,
         )
         return {c.template: c for c in usable}
 
@@ -43,106 +91,112 @@ class Shape:
 class Wording:
     """One wording of a revision, known by the words it is made of."""
 
-    __slots__ = ("anchor", "shape", "template", "words")
+    __slots__ = ("place", "shape", "text", "words")
 
-    def __init__(self, shape: Shape, template: Template, words: frozenset[str]) -> None:
-        self.shape, self.template, self.words = shape, template, words
-        self.anchor = ""
+    def __init__(self, shape: Shape, place: int, text: str, words: frozenset[str]) -> None:
+        self.shape, self.place, self.text, self.words = shape, place, text, words
 
     @property
     def compiled(self) -> CompiledTemplate | None:
         """The wording taken apart, None where it is unusable."""
-        return self.shape.compiled.get(self.template)
+        compiled = self.shape.compiled
+        return compiled.get(self.shape.templates[self.place]) if compiled else None
 
 
 class Index:
-    """The wordings of the revisions that answer, one revision a name."""
+    """The wordings of the revisions that answer, one revision a name.
 
-    def __init__(self) -> None:
-        self._anchors: dict[str, list[Wording]] = defaultdict(list)
-        self._postings: dict[str, list[Wording]] = defaultdict(list)
-        self._by_name: dict[str, tuple[Shape, list[Wording]]] = {}
+    Parameters
+    ----------
+    lock : held while the tables are read or changed; the other indexes of the same revisions share it.
+    """
+
+    def __init__(self, lock: RLock | None = None) -> None:
+        self._lock = lock or RLock()
+        self._shapes: dict[str, Shape] = {}
+        self._sets: WordSets[tuple[str, int]] = WordSets()
+        self._postings: Postings[str] = Postings()
+        self._questions: dict[str, set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
-        return len(self._by_name)
+        return len(self._shapes)
 
-    def put(self, name: str, revision: Revision | None, aliases: tuple[Template, ...] = ()) -> None:
-        """File `revision` as the one that answers for `name`, with further wordings; None takes the name out."""
-        before = self._by_name.get(name)
-        if before is not None and revision is not None and before[0].is_of(revision, aliases):
-            return
-        self._drop(name)
-        if revision is not None:
-            shape = Shape(revision, aliases)
-            wordings = [w for t in shape.templates if (w := _wording(shape, t)) is not None]
+    def file(self, shape: Shape, known: Known, wordings: Iterable[Wording]) -> None:
+        """File a revision by the question it was compiled for and by its wordings."""
+        name, said = known.name, set[str]()
+        with self._lock:
+            self._shapes[name] = shape
+            if known.question:
+                self._questions[spelled(known.question)].add(name)
             for wording in wordings:
-                self._file(wording)
-            self._by_name[name] = (shape, wordings)
+                self._sets.add(wording.words, (name, wording.place))
+                said |= wording.words
+            self._postings.add(_content(said), name)
 
-    def shape(self, name: str) -> Shape | None:
-        """The filed revision of `name`."""
-        found = self._by_name.get(name)
-        return found[0] if found else None
+    def drop(self, name: str) -> None:
+        """Take out what answers for `name`, if anything does."""
+        with self._lock:
+            shape = self._shapes.pop(name, None)
+            if shape is None:
+                return
+            asked = spelled(shape.stored.known().question)
+            self._questions[asked].discard(name)
+            if not self._questions[asked]:
+                del self._questions[asked]
+            for wording in shape.wordings:
+                self._sets.discard(wording.words, (name, wording.place))
+            self._postings.discard(_content({w for x in shape.wordings for w in x.words}), name)
 
-    def wordings(self) -> Iterator[Wording]:
-        """All of them."""
-        for _, wordings in self._by_name.values():
-            yield from wordings
+    def asked(self, text: str) -> list[Shape]:
+        """The revisions that were compiled for this very question, by name."""
+        with self._lock:
+            return [self._shapes[name] for name in sorted(self._questions.get(text, ()))]
 
-    def candidates(self, words: frozenset[str]) -> Iterator[Wording]:
+    def candidates(self, words: frozenset[str]) -> list[Wording]:
         """Wordings all of whose own words are among `words`."""
-        anchors = self._anchors
-        for word in words:
-            for wording in anchors.get(word, ()):
-                if wording.words <= words:
-                    yield wording
+        with self._lock:
+            found = [(self._shapes[name], place) for name, place in self._sets.within(words)]
+        return [next(w for w in shape.wordings if w.place == place) for shape, place in found]
 
     def nearest(self, words: frozenset[str], most: int) -> list[Wording]:
         """The wordings that share most of their words with `words`, a few each of `most` revisions, best first.
 
         Words alone do not say which wording the question follows the farthest; who asks tries them all.
         """
-        shared: Counter[Wording] = Counter()
-        left = MOST_POSTINGS
-        for word in sorted((w for w in words if w in self._postings), key=lambda w: (len(self._postings[w]), w)):
-            left -= len(self._postings[word])
-            if left < 0:
-                break
-            shared.update(self._postings[word])
-        likely = [w for w, _ in shared.most_common(MOST_RANKED) if _likeness(w, words) >= NEAR]
-        likely.sort(key=lambda w: (-_likeness(w, words), -w.shape.revision.created, w.template.text))
+        with self._lock:
+            shapes = [self._shapes[name] for name, _ in self._postings.sharing(words, MOST_RANKED)]
+        likely = [(_likeness(w, words), w) for shape in shapes for w in shape.wordings]
+        likely = sorted((x for x in likely if x[0] >= NEAR), key=lambda x: (-x[0], -x[1].shape.created, x[1].text))
         best: dict[str, list[Wording]] = {}
-        for wording in likely:
-            best.setdefault(wording.shape.revision.proc_id, []).append(wording)
+        for _, wording in likely:
+            best.setdefault(wording.shape.stored.proc_id, []).append(wording)
         return [w for wordings in list(best.values())[:most] for w in wordings[:EACH]]
 
     def knows(self, word: str) -> bool:
         """Whether any wording speaks of `word`."""
-        return bool(self._postings.get(word))
-
-    def _file(self, wording: Wording) -> None:
-        content = wording.words - lexicon().words["stop"] or wording.words
-        wording.anchor = min(content, key=lambda w: (len(self._anchors[w]), -len(w), w))
-        self._anchors[wording.anchor].append(wording)
-        for word in content:
-            self._postings[word].append(wording)
-
-    def _drop(self, name: str) -> None:
-        _, wordings = self._by_name.pop(name, (None, []))
-        for wording in wordings:
-            self._anchors[wording.anchor].remove(wording)
-            for word in wording.words - lexicon().words["stop"] or wording.words:
-                self._postings[word].remove(wording)
+        return self._postings.knows(word)
 
 
-def _wording(shape: Shape, template: Template) -> Wording | None:
-    try:
-        words = literal_words(template.text)
-    except ValueError:
-        return None
-    return Wording(shape, template, words) if words else None
+@lru_cache(maxsize=256)  # the indexes file a wording one after the other
+def _bare(text: str) -> str:
+    return without_opening(text)
+
+
+def wordings_of(shape: Shape, known: Known) -> Iterator[Wording]:
+    """The wordings of a revision that have words."""
+    for place, text in enumerate(shape.texts(known)):
+        try:
+            words = quick_words(text)
+        except ValueError:
+            continue
+        if words:
+            yield Wording(shape, place, text, words)
+
+
+def _content(words: set[str] | frozenset[str]) -> set[str] | frozenset[str]:
+    return words - lexicon().words["stop"] or words
 
 
 def _likeness(wording: Wording, words: frozenset[str]) -> float:
-    own = wording.words - lexicon().words["stop"] or wording.words
+    own = _content(wording.words)
     return len(own & words) / len(own)

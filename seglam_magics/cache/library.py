@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ..errors import SeglamError, closest
-from ..question import View
+from ..procedure.stored import Stored
+from ..question import View, read
 from ..question.language import lexicon
+from ..question.openings import without_opening
 from ..words import Binding, Decision, Event, Reading, Revision, Tier, Values
 from .counter import reads_alike
+from .filing import Filing
 from .fitting import Block, Fit, Fits, by_question, by_wording
-from .grounded import GroundIndex, by_form
-from .index import Index, Wording
+from .grounded import by_form
+from .index import Shape, wordings_of
 from .memory import CAPACITY, Memory, Remembered, key_of
 from .policy import ALL, Policy
 from .shelf import Shelf, spelled
-from .textual import TextIndex, by_text
+from .textual import by_text
 
 MOST_CANDIDATES = 5
 MOST_RIVALS = 8
@@ -68,11 +70,8 @@ class Library:
     def __init__(self, capacity: int = CAPACITY, policy: Policy = ALL) -> None:
         self.policy = policy
         self.shelf = Shelf()
-        self._index = Index()
-        self._grounds = GroundIndex()
-        self._texts = TextIndex()
+        self._filing = Filing()
         self._memory = Memory(capacity if policy.memory else 0)
-        self._questions: dict[str, set[str]] = defaultdict(set)
         self._generation = 0
 
     # ---------------------------------------------------------------- what is stored
@@ -118,20 +117,28 @@ class Library:
 
     @property
     def unreadable(self) -> tuple[str, ...]:
-        """Labels of stored revisions that this version of seglam cannot read."""
-        return tuple(self.shelf.unreadable)
+        """Labels of stored revisions that this version of seglam cannot read, as far as it tried."""
+        self._settled()
+        return self.shelf.unreadable
+
+    def settle(self, most: int | None = None) -> bool:
+        """File revisions that were taken in and not yet filed, at most so many; whether more wait.
+
+        Every decision settles all before it. To do it earlier in small parts spares the first question the wait.
+        """
+        for stored in self._filing.settle(most):
+            self.shelf.forget(stored)
+            self._refresh(stored.name)
+        return self._filing.waits
+
+    def _settled(self) -> None:
+        while self._filing.waits:
+            self.settle()
 
     def _refresh(self, name: str) -> None:
-        before = self._index.shape(name)
-        active = self.shelf.active(name)
-        if before is not None:
-            self._questions[spelled(before.revision.question)].discard(name)
-        if active is not None and active.question:
-            self._questions[spelled(active.question)].add(name)
+        active = self.shelf.answering(name)
         aliases = self.shelf.aliases(active.proc_id) if active is not None else ()
-        self._index.put(name, active, aliases)
-        self._grounds.put(name, active, aliases)
-        self._texts.put(name, active, aliases)
+        self._filing.put(name, active, aliases)
         self._generation += 1
 
     # ---------------------------------------------------------------- deciding
@@ -189,10 +196,8 @@ class Library:
         revision = decision.revision
         if revision is None or not entry.same_inputs(reading):
             return False
-        shape = self._index.shape(revision.name)
-        return (
-            shape is not None and shape.revision.proc_id == revision.proc_id and not fits(revision, decision.bindings)
-        )
+        shape = self._filing.shape(revision.name)
+        return shape is not None and shape.stored.proc_id == revision.proc_id and not fits(revision, decision.bindings)
 
     def _again(self, entry: Remembered, reading: Reading, fits: Fits, values: Values) -> Decision:
         """What was remembered, with the rivals that have been published since."""
@@ -225,12 +230,13 @@ class Library:
 
     def _all_fits(self, reading: Reading, fits: Fits, values: Values) -> tuple[list[Fit], list[Block]]:
         """By the wording; where no wording fits, by what the question means."""
+        self._settled()
         policy = self.policy
         found, blocks = self._worded(reading, fits) if policy.template else ([], [])
         if found:
             return found, blocks
-        meant = [by_form(self._grounds, reading, values, fits, policy)] if policy.grounded else []
-        meant += [by_text(self._texts, reading, fits, policy)] if policy.text else []
+        meant = [by_form(self._filing.grounds, reading, values, fits, policy)] if policy.grounded else []
+        meant += [by_text(self._filing.texts, reading, fits, policy)] if policy.text else []
         for fitting, blocked in meant:
             found += fitting
             blocks += blocked
@@ -238,16 +244,24 @@ class Library:
 
     def _worded(self, reading: Reading, fits: Fits) -> tuple[list[Fit], list[Block]]:
         view = View(reading)
-        found, blocks = by_wording(self._index.candidates(view.words), view, fits)
-        for name in sorted(self._questions.get(reading.text, ())):
-            shape = self._index.shape(name)
-            if shape is not None and all(f.revision is not shape.revision for f in found):
+        found, blocks = by_wording(self._filing.wordings.candidates(view.words), view, fits)
+        for shape in self._filing.wordings.asked(reading.text):
+            if shape.readable and all(f.revision is not shape.revision for f in found):
                 asked = by_question(shape.revision, reading, fits)
                 if isinstance(asked, Fit):
                     found.append(asked)
                 else:
                     blocks.append(asked)
-        return found, blocks
+        return (found, blocks) if found else self._without_opening(reading, fits, blocks)
+
+    def _without_opening(self, reading: Reading, fits: Fits, blocks: list[Block]) -> tuple[list[Fit], list[Block]]:
+        """The same for what is left of a question when "show me the" is taken off."""
+        bare = without_opening(reading.text)
+        if not bare:
+            return [], blocks
+        view = View(read(bare, reading.variables))
+        found, further = by_wording(self._filing.wordings.candidates(view.words), view, fits)
+        return found, [*blocks, *further]
 
     def _decided(self, found: Sequence[Fit], blocks: Sequence[Block], tier: Tier) -> Decision:
         first, others = found[0], found[1:]
@@ -275,10 +289,9 @@ class Library:
             raise SeglamError("E-PROCEDURE-UNKNOWN", name=label, advice=advice)
         if self.retired(revision.name):
             return Decision(hit=False, reason=f"{revision.name} is retired")
-        alone = Index()
-        alone.put(revision.name, revision)
+        alone = Stored(revision)
         view = View(reading)
-        found, blocks = by_wording(alone.wordings(), view, fits)
+        found, blocks = by_wording(wordings_of(Shape(alone), alone.known()), view, fits)
         if not found and spelled(revision.question) == reading.text:
             asked = by_question(revision, reading, fits)
             found = [asked] if isinstance(asked, Fit) else found
@@ -289,10 +302,10 @@ class Library:
     # ---------------------------------------------------------------- misses
 
     def _missed(self, reading: Reading, blocks: list[Block], fits: Fits) -> Decision:
-        if not len(self._index):
+        if not len(self._filing):
             return Decision(hit=False, reason="nothing is stored yet")
         view = View(reading)
-        near: list[Wording] = self._index.nearest(view.words, MOST_CANDIDATES)
+        near = self._filing.wordings.nearest(view.words, MOST_CANDIDATES)
         _, further = by_wording(near, view, fits)
         ranked = sorted([*blocks, *further], key=lambda b: -b.rank)
         if ranked:
@@ -310,7 +323,7 @@ class Library:
     def _unheard_of(self, view: View) -> str:
         stop = lexicon().words["stop"]
         for token, key in zip(view.tokens, view.keys, strict=True):
-            if token.kind == "word" and key not in stop and not self._index.knows(key):
+            if token.kind == "word" and key not in stop and not self._filing.wordings.knows(key):
                 return f"no stored wording speaks of {token.text!r}"
         return "no stored wording is like it"
 

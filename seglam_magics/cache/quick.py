@@ -8,7 +8,7 @@ left to `literal_words` itself, so that both always give the same.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from ..question import LIMIT, literal_words
 from ..question.language import key_of, lexicon
@@ -20,6 +20,7 @@ _TOKEN = re.compile(rf"[{_LETTERS}]+|{NUMERAL}")
 _TICKED_SLOT = re.compile(r"`(\{\w+\})`")
 
 
+@lru_cache(maxsize=256)  # the indexes file a wording one after the other
 def quick_words(text: str) -> frozenset[str]:
     """The words and numbers of a wording outside of its slots.
 

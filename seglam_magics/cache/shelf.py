@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..procedure import from_record
+from ..procedure.stored import Stored
 from ..words import Event, Revision, Template, Tier
 from .corrections import Corrections, slots_of, spelled
 from .labels import Labels
@@ -12,74 +12,109 @@ from .labels import Labels
 __all__ = ["Shelf", "spelled"]
 
 _SHORTEST_ID = 8
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 
 
 class Shelf:
     """Revisions and corrections, the same whatever order the events of different kernels arrive in."""
 
     def __init__(self) -> None:
-        self.unreadable: list[str] = []
+        self._unreadable: dict[str, None] = {}
         self.corrections = Corrections()
-        self._versions: dict[str, dict[int, Revision]] = defaultdict(dict)
-        self._by_id: dict[str, Revision] = {}
+        self._versions: dict[str, dict[int, Stored]] = defaultdict(dict)
+        self._by_id: dict[str, Stored] = {}
 
     def apply(self, event: Event) -> str:
         """Take in one event; the name of the procedure it concerns, "" where none."""
         return self._publish(event) if event.kind == "revision" else self.corrections.apply(event)
 
-    def put(self, revision: Revision) -> None:
+    def put(self, revision: Revision | Stored) -> None:
         """Take in a revision; the first of a number stays."""
-        kept = self._versions[revision.name].setdefault(revision.number, revision)
+        stored = revision if isinstance(revision, Stored) else Stored(revision)
+        kept = self._versions[stored.name].setdefault(stored.number, stored)
         self._by_id.setdefault(kept.proc_id, kept)
 
     # ---------------------------------------------------------------- revisions
 
-    def active(self, name: str) -> Revision | None:
-        """The revision that answers for `name`: the pinned one, else the newest; None where it is retired or merged."""
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Labels of revisions that turned out to be unreadable for this version of seglam."""
+        return tuple(self._unreadable)
+
+    def answering(self, name: str) -> Stored | None:
+        """As `active`, without reading it: whether it can be read is known when it is."""
         if self.retired(name) or self.merged(name) is not None:
             return None
-        number = self.pinned(name)
-        return self._versions.get(name, {}).get(number) if number is not None else self.head(name)
+        number, versions = self.pinned(name), self._versions.get(name, {})
+        return versions.get(max(versions, default=0) if number is None else number)
+
+    def active(self, name: str) -> Revision | None:
+        """The revision that answers for `name`: the pinned one, else the newest; None where it is retired or merged."""
+        while (stored := self.answering(name)) is not None:
+            revision = self._read(stored)
+            if revision is not None:
+                return revision
+        return None
 
     def head(self, name: str) -> Revision | None:
         """The newest revision of `name`."""
-        versions = self._versions.get(name)
-        return versions[max(versions)] if versions else None
+        while versions := self._versions.get(name):
+            revision = self._read(versions[max(versions)])
+            if revision is not None:
+                return revision
+        return None
 
     def versions(self, name: str) -> tuple[Revision, ...]:
         """All revisions of `name`, oldest first."""
-        versions = self._versions.get(name, {})
-        return tuple(versions[n] for n in sorted(versions))
+        found = [self._read(stored) for _, stored in sorted(self._versions.get(name, {}).items())]
+        return tuple(revision for revision in found if revision is not None)
 
     def names(self) -> tuple[str, ...]:
         """All names ever used, retired ones too, in alphabetical order."""
-        return tuple(sorted(n for n, versions in self._versions.items() if versions))
+        return tuple(sorted(n for n, versions in list(self._versions.items()) if versions))
 
     def get(self, label: str) -> Revision | None:
         """The revision `name`, `name@N` or whose proc_id begins so (eight characters at least)."""
         name, at, number = label.partition("@")
         if at:
-            return self._versions.get(name, {}).get(int(number)) if number.isdecimal() else None
-        if label in self._versions:
+            stored = self._versions.get(name, {}).get(int(number)) if number.isdecimal() else None
+            return self._read(stored) if stored is not None else None
+        if self._versions.get(label):
             return self.head(label)
         return self._by_prefix(label) if len(label) >= _SHORTEST_ID else None
+
+    def forget(self, stored: Stored) -> None:
+        """Pass over a revision that this version of seglam cannot read, and note it; the log keeps it."""
+        self._unreadable[stored.label] = None
+        versions = self._versions.get(stored.name, {})
+        if versions.get(stored.number) is stored:
+            del versions[stored.number]
+        if self._by_id.get(stored.proc_id) is stored:
+            del self._by_id[stored.proc_id]
+
+    def _read(self, stored: Stored) -> Revision | None:
+        try:
+            return stored.revision
+        except UNREADABLE:
+            self.forget(stored)
+            return None
 
     def _by_prefix(self, start: str) -> Revision | None:
         found = self._by_id.get(start)
         if found is not None:
-            return found
+            return self._read(found)
         ids = [i for i in self._by_id if i.startswith(start)]
-        return self._by_id[ids[0]] if len(ids) == 1 else None
+        return self._read(self._by_id[ids[0]]) if len(ids) == 1 else None
 
     def _publish(self, event: Event) -> str:
         try:
-            revision = from_record(event.data)
-        except (KeyError, TypeError, ValueError):
+            stored = Stored(event.data)
+        except UNREADABLE:
             # a later version of seglam may have written it; it is kept in the log and not guessed at
-            self.unreadable.append(f"{event.data.get('name', '?')}@{event.data.get('number', '?')}")
+            self._unreadable[_label(event)] = None
             return ""
-        self.put(revision)
-        return revision.name
+        self.put(stored)
+        return stored.name
 
     # ---------------------------------------------------------------- corrections
 
@@ -110,11 +145,11 @@ class Shelf:
 
     def aliases(self, proc_id: str) -> tuple[Template, ...]:
         """The wordings that were added to the procedure of this revision, as far as it has their slots."""
-        revision = self._by_id.get(proc_id)
-        if revision is None:
-            return ()
-        names = {p.name for p in revision.parameters}
-        return tuple(t for t in self.corrections.aliases(revision.name) if slots_of(t.text) <= names)
+        stored = self._by_id.get(proc_id)
+        added = self.corrections.aliases(stored.name) if stored is not None else ()
+        revision = self._read(stored) if stored is not None and added else None
+        names = {p.name for p in revision.parameters} if revision is not None else set()
+        return tuple(t for t in added if revision is not None and slots_of(t.text) <= names)
 
     def labels(self, name: str) -> dict[Tier, Labels]:
         """How many checked hits of `name` were right and wrong, by tier."""
@@ -124,3 +159,10 @@ class Shelf:
         """The tiers on which the procedure of this revision may not answer until it was looked at."""
         revision = self._by_id.get(proc_id)
         return self.corrections.suspended(revision.name) if revision is not None else frozenset()
+
+
+def _label(event: Event) -> str:
+    try:
+        return f"{event.data.get('name', '?')}@{event.data.get('number', '?')}"
+    except ValueError:
+        return "?@?"

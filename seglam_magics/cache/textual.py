@@ -7,203 +7,23 @@ none beyond what they say together.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
-from ..errors import SeglamError
-from ..question import TextForm, TextLiteral, content, normalise, read
+from ..question import TextForm, TextLiteral, content
 from ..question.filling import VARIABLE_KINDS
-from ..question.grammar import grammar
 from ..question.items import INPUTS
 from ..question.language import lexicon
 from ..question.numerals import number_of
-from ..question.stems import fold, root
-from ..question.wording import SLOT
-from ..words import Binding, Parameter, Reading, Revision, Template, Variable
+from ..words import Binding, Parameter, Reading, Revision
 from .fitting import Block, Fit, Fits
 from .policy import ALL, Policy
+from .text_index import Said, SlotPlace, TextIndex, TextMeanings
 
 # The kind of a slot -> the kinds of a literal that may fill it.
 FITTING: Mapping[str, frozenset[str]] = {"name": frozenset({"name", "code"})}
-LISTS = ("list", "frame")
-LEAST_COMMON = 2
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class SlotPlace:
-    """Where a slot stands in a wording: its kind, and the words that tell it from others of its kind."""
-
-    name: str
-    kind: str
-    left: str
-    right: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A wording as it was read: its form, its slots in order, and the literals that never change."""
-
-    form: TextForm
-    slots: tuple[SlotPlace, ...]
-    fixed: tuple[str, ...]
-
-    @property
-    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What wordings of one space have in common."""
-        return tuple(sorted(s.kind for s in self.slots)), self.fixed
-
-
-class TextMeanings:
-    """The wordings of one revision that takes no table, read when they are first needed."""
-
-    def __init__(self, revision: Revision, templates: Sequence[Template]) -> None:
-        self.revision, self.templates = revision, tuple(templates)
-
-    @cached_property
-    def said(self) -> tuple[Said, ...]:
-        """The wordings that can be read, each once."""
-        found = (_read(self.revision, template) for template in self.templates)
-        return tuple(dict.fromkeys(s for s in found if s is not None))
-
-    @property
-    def lists(self) -> bool:
-        """Whether the answer is a list, which says as well whether there are any."""
-        declared = self.revision.meaning.aggregate.casefold()
-        return declared == "list" or (not declared and self.revision.returns in LISTS)
-
-    def answers(self, said: Said, form: TextForm) -> bool:
-        """Whether a question of this form says what the wording says."""
-        same = said.form.words == form.words and said.form.operators == form.operators
-        return same and self._asks(said.form.asks, form.asks)
-
-    def _asks(self, mine: str, theirs: str) -> bool:
-        """Whether one question class serves the other: a list says as well whether there are any, so does yes or no."""
-        alike = ({"what", "exist"}, {"who", "exist"}) if self.lists else ({"yesno", "exist"},)
-        return mine == theirs or {mine, theirs} in alike
-
-    def spans(self, form: TextForm) -> Iterator[Said]:
-        """Wordings between which the question lies."""
-        spaces: dict[Any, list[Said]] = defaultdict(list)
-        for said in self.said:
-            spaces[said.kinds].append(said)
-        for members in spaces.values():
-            words = [m.form.words for m in members]
-            common, everything = frozenset.intersection(*words), frozenset.union(*words)
-            enough = len(members) > 1 and len(common) + bool(members[0].slots) > LEAST_COMMON
-            operators = any(m.form.operators == form.operators for m in members)
-            asks = any(self._asks(m.form.asks, form.asks) for m in members)
-            if enough and operators and asks and common <= form.words <= everything:
-                yield from members
-
-
-def _read(revision: Revision, template: Template) -> Said | None:
-    """A wording with the examples of its slots, read as a question is."""
-    try:
-        rendered = _rendered(revision, normalise(template.text))
-        variables = {
-            str(p.example): Variable(str(p.example), p.type)
-            for p in revision.parameters
-            if p.type in INPUTS and p.example is not None
-        }
-        reading = read(rendered.text, variables)
-    except (SeglamError, KeyError):
-        return None
-    if reading.text != rendered.text:
-        return None
-    form = content(reading, [(start, end) for _, start, end in rendered.spans])
-    literals = {(x.start, x.end): x for x in form.literals}
-    slots = []
-    for name, start, end in rendered.spans:
-        literal = literals.pop((start, end), None)
-        if literal is None:
-            return None
-        slots.append(SlotPlace(name, literal.kind, literal.left, literal.right))
-    return Said(form, tuple(slots), tuple(sorted(x.text.casefold() for x in literals.values())))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rendered:
-    text: str
-    spans: tuple[tuple[str, int, int], ...]
-
-
-def _rendered(revision: Revision, text: str) -> _Rendered:
-    """A wording with its slots filled, and where each of them stands; KeyError where one has no example."""
-    shown = {p.name: str(p.example) for p in revision.parameters if p.example is not None}
-    pieces = SLOT.split(text.replace("`", ""))
-    spans, made = [], ""
-    for k, piece in enumerate(pieces):
-        if k % 2 == 0:
-            made += piece.replace("{{", "{").replace("}}", "}")
-            continue
-        value = normalise(shown[piece])
-        spans.append((piece, len(made), len(made) + len(value)))
-        made += value
-    return _Rendered(made, tuple(spans))
-
-
-# ---------------------------------------------------------------- finding them
-
-
-class TextIndex:
-    """Revisions that take no table, by the rarest content word of each wording."""
-
-    def __init__(self) -> None:
-        self._anchors: dict[str, dict[str, TextMeanings]] = defaultdict(dict)
-        self._by_name: dict[str, tuple[str, ...]] = {}
-
-    def put(self, name: str, revision: Revision | None, aliases: Iterable[Template] = ()) -> None:
-        """File `revision` as the one that answers for `name`; None takes the name out."""
-        for anchor in self._by_name.pop(name, ()):
-            self._anchors[anchor].pop(name, None)
-        if revision is None or _takes_a_table(revision):
-            return
-        templates = (*revision.templates, *aliases)
-        meanings = TextMeanings(revision, templates)
-        anchors = tuple(dict.fromkeys(self._anchor(t.text) for t in templates))
-        for anchor in anchors:
-            self._anchors[anchor][name] = meanings
-        self._by_name[name] = anchors
-
-    def _anchor(self, text: str) -> str:
-        words = {root(w.casefold()) for w in _WORD.findall(SLOT.sub(" ", text)) if not _says_nothing(w.casefold())}
-        return min(words, key=lambda w: (len(self._anchors[w]), w), default="")
-
-    def candidates(self, form: TextForm) -> Iterator[TextMeanings]:
-        """Revisions one of whose wordings shares its rarest word with the question."""
-        seen: set[int] = set()
-        fixed = {root(w.casefold()) for literal in form.literals for w in _WORD.findall(literal.text)}
-        for word in (*sorted(form.words | fixed), ""):
-            for meanings in self._anchors.get(word, {}).values():
-                if id(meanings) not in seen:
-                    seen.add(id(meanings))
-                    yield meanings
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-
-def _takes_a_table(revision: Revision) -> bool:
-    return any(p.type == "frame" for p in revision.parameters) or any(r.columns for r in revision.requires)
-
-
-def _says_nothing(word: str) -> bool:
-    """Whether a word is no content word in every question."""
-    table, key = grammar(), fold(word)
-    listed = any(key in table.words[name] for name in ("particles", "ask", "imperatives", "auxiliaries"))
-    counted = key in table.words["times"] or any(key in phrase for phrase in table.counting)
-    framed = counted or any(key in phrase for phrases in table.phrases.values() for phrase in phrases)
-    operator = key in table.relations or key in table.quantifiers or key in table.graded or key in table.asking
-    return listed or framed or operator or root(word) in table.roots["empty"] or len(word) == 1
-
-
-# ---------------------------------------------------------------- deciding
+LEAST_ALIKE = 0.5
 
 
 def by_text(index: TextIndex, reading: Reading, fits: Fits, policy: Policy = ALL) -> tuple[list[Fit], list[Block]]:
@@ -221,7 +41,36 @@ def by_text(index: TextIndex, reading: Reading, fits: Fits, policy: Policy = ALL
         for meanings in candidates:
             for said in meanings.spans(form):
                 _take(meanings, said, form, reading, fits, found, blocks)
+    if not found and not blocks:
+        blocks = [b for m in candidates if (b := _nearest(m, form)) is not None]
     return list(found.values()), blocks
+
+
+def _nearest(meanings: TextMeanings, form: TextForm) -> Block | None:
+    """What stands between the question and the wording that says most of it; None where none says half."""
+    rated = [(likeness(said.form, form), said) for said in meanings.said]
+    share, said = max(rated, key=lambda pair: pair[0], default=(0.0, None))
+    if said is None or share < LEAST_ALIKE:
+        return None
+    return Block(meanings.revision, meanings.revision.question, _difference(said.form, form), share)
+
+
+def likeness(one: TextForm, other: TextForm) -> float:
+    """The share of their content words that two forms have in common (Jaccard 1901)."""
+    return len(one.words & other.words) / max(1, len(one.words | other.words))
+
+
+def _difference(wording: TextForm, form: TextForm) -> str:
+    """The first thing the two do not have in common, in the question's own words where it says it."""
+    for mine, theirs in ((form.words, wording.words), (set(form.operators), set(wording.operators))):
+        if more := sorted(mine - theirs):
+            return f"blocked by {form.spelled.get(more[0], more[0])!r}"
+        if less := sorted(theirs - mine):
+            return f"the wording says {wording.spelled.get(less[0], less[0])!r}"
+    if form.asks != wording.asks:
+        return f"it asks {form.asks!r} where the wording asks {wording.asks!r}"
+    word = form.operators[-1] if form.operators else ""
+    return f"blocked by {form.spelled.get(word, word)!r}"
 
 
 def _take(

@@ -19,7 +19,7 @@ from typing import Any, Literal
 _FIXED = frozenset({*dir(builtins), "nw"})
 _SILENT = frozenset({"annotation", "returns", "type_comment", "kind", "ctx"})
 # Where a node keeps a name that it binds or reads.
-_NAMES = {
+NAMES = {
     "Name": "id",
     "arg": "arg",
     "FunctionDef": "name",
@@ -210,7 +210,7 @@ def _free(tree: ast.Module, main: ast.FunctionDef, own: frozenset[ast.Call] | No
 
 def _bound(node: ast.AST) -> Iterator[str]:
     """The names a node binds."""
-    found = getattr(node, _NAMES.get(type(node).__name__, ""), None)
+    found = getattr(node, NAMES.get(type(node).__name__, ""), None)
     if found and not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)):
         yield from [found] if isinstance(found, str) else found
 
@@ -258,7 +258,7 @@ class _Walk:
                 self._field(node, name, one)
         elif isinstance(part, ast.AST):
             self.node(part)
-        elif isinstance(part, str) and (name == _NAMES.get(type(node).__name__) or node in self._keywords):
+        elif isinstance(part, str) and (name == NAMES.get(type(node).__name__) or node in self._keywords):
             self._name(part)
         else:
             self._mark(repr(part))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..words import Revision
@@ -88,6 +88,22 @@ def declared(revision: Revision) -> Declared | None:
         return None
     places = {(c.column, c.comparison) for c in conditions}
     return Declared(aggregate, target, conditions, tuple(sorted(groups))) if len(places) == len(conditions) else None
+
+
+Outline = tuple[str, tuple[str, ...]]
+
+
+def outlined(aggregate: str, target: str, conditions: Sequence[str]) -> Outline | None:
+    """The aggregate and the comparisons that `declared` finds, if it finds anything; at a glance.
+
+    >>> outlined("Average", "mass", ["year >= start", "species == kind"])
+    ('mean', ('=', '>='))
+    """
+    known = _AGGREGATES.get(aggregate.strip().casefold())
+    matches = [match for text in conditions if (match := _CONDITION.fullmatch(text))]
+    if known is None or len(matches) < len(conditions) or not (target.strip() or known == "count"):
+        return None
+    return known, tuple(sorted("=" if match[2] == "==" else match[2] for match in matches))
 
 
 def _conditions(revision: Revision) -> Iterator[Compared]:

@@ -123,7 +123,8 @@ class Freeing:
         name = free_name(table()["names"][word], self._taken)
         self._taken.add(name)
         described = f"in place of {mine!r} and {its!r}"
-        return Freed(Parameter(name, parameter.type, described, parameter.domain, parameter.example), its, tuple(nodes))
+        slot = Parameter(name, parameter.type, described, parameter.domain, parameter.example)
+        return Freed(slot, float(its) if slot.type == "float" else its, tuple(nodes))
 
     def _column(self, mine: str, its: str) -> tuple[str, Parameter]:
         meaning = self._meaning

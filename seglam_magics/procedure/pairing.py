@@ -1,7 +1,8 @@
-"""Whether two revisions of one form take the same: parameters of the same types, with compatible domains."""
+"""Whether two revisions of one form take the same: parameters of like types and compatible domains; their names."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from ..question.items import INPUTS
 from ..question.wording import SLOT
 from ..words import Parameter, Revision
 
+# A slot of a wording, or a doubled brace, which stands for itself.
+PIECE = re.compile(r"\{\{|\}\}|" + SLOT.pattern)
 _SAME = ("column", "dtype", "items", "values")
 
 
@@ -23,27 +26,25 @@ def unlike(one: Revision, other: Revision, names: Mapping[str, str]) -> str:
     >>> unlike(one, other, {"k": "n"})
     'n = 0 is not legal for k'
     """
-    if one.returns != other.returns or set(one.effects) != set(other.effects):
-        return (
-            f"one gives a {one.returns}, the other a {other.returns}"
-            if one.returns != other.returns
-            else "other effects"
-        )
-    pairs = [(p, other.parameter(names.get(p.name, ""))) for p in one.parameters]
-    if len(pairs) != len(other.parameters) or any(its is None for _, its in pairs):
+    if one.returns != other.returns:
+        return f"one gives a {one.returns}, the other a {other.returns}"
+    if set(one.effects) != set(other.effects):
+        return "other effects"
+    pairs = [(mine, its) for mine in one.parameters if (its := other.parameter(names.get(mine.name, "")))]
+    if not len(pairs) == len(one.parameters) == len(other.parameters):
         return "they take other parameters"
-    hidden = unsaid(one), unsaid(other)
-    for mine, its in pairs:
-        reason = _differ(mine, its, names) if its is not None else ""
-        if reason:
-            return reason
-        if (
-            its is not None
-            and (mine.name in hidden[0] or its.name in hidden[1])
-            and not _same_hidden(mine, its, hidden)
-        ):
-            return f"{its.name} is said by no wording, and may be another value than {mine.name}"
-    return ""
+    reasons = [_differ(mine, its, names) for mine, its in pairs]
+    reasons += [_hidden(mine, its, (unsaid(one), unsaid(other))) for mine, its in pairs]
+    return next(filter(None, reasons), "")
+
+
+def called(text: str, names: Mapping[str, str]) -> str:
+    """A wording with its slots called otherwise; doubled braces stand for themselves.
+
+    >>> called("the {n} largest of {{n}} and {k}", {"n": "k", "k": "n"})
+    'the {k} largest of {{n}} and {n}'
+    """
+    return PIECE.sub(lambda m: f"{{{names.get(m[1], m[1])}}}" if m[1] else m[0], text)
 
 
 def demands(revision: Revision, names: Mapping[str, str] | None = None) -> dict[str, dict[str, str]]:
@@ -75,6 +76,10 @@ def _legal(parameter: Parameter, value: Any) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _same_hidden(mine: Parameter, its: Parameter, hidden: tuple[frozenset[str], frozenset[str]]) -> bool:
-    both = mine.name in hidden[0] and its.name in hidden[1]
-    return both and type(mine.example) is type(its.example) and bool(mine.example == its.example)
+def _hidden(mine: Parameter, its: Parameter, hidden: tuple[frozenset[str], frozenset[str]]) -> str:
+    """Why a parameter that no wording says may be another value in the other one."""
+    here, there = mine.name in hidden[0], its.name in hidden[1]
+    same = type(mine.example) is type(its.example) and mine.example == its.example
+    if (here or there) and not (here and there and same):
+        return f"{its.name} is said by no wording, and may be another value than {mine.name}"
+    return ""

@@ -56,12 +56,12 @@ def respelled(
     return source
 
 
-def renamed(code: str, name: str, names: Mapping[str, str], *, called: str) -> str | None:
-    """`code` with the parameters of its function `name` called otherwise, also where it calls `called` by keyword.
+def renamed(code: str, names: Mapping[str, str], *, called: str) -> str | None:
+    r"""`code` with parameters of its function called otherwise, also where it calls `called` by keyword.
 
     None where a new name means something else there already.
 
-    >>> print(renamed("def p(run, *, n):\\n    assert run(n=n) > n", "p", {"n": "k"}, called="run"))
+    >>> print(renamed("def p(run, *, n):\n    assert run(n=n) > n", {"n": "k"}, called="run"))
     def p(run, *, k):
         assert run(k=k) > k
     """

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..words import Revision
+from .declared import Outline, outlined
 from .record import from_record
 
 # The first three keys of every record that `to_record` makes; a record of another order is read as a whole.
@@ -74,6 +75,9 @@ class Known:
     templates : texts of its wordings.
     parameters : (name, slot type) of each.
     columns : names of the columns its source demands.
+    examples : examples of its slots that are texts.
+    outline : what it declares to compute, see `declared.outlined`.
+    synonyms : column -> words its author declared for it; those of a slot are of no column.
     """
 
     name: str
@@ -84,6 +88,9 @@ class Known:
     templates: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
+    examples: tuple[str, ...] = ()
+    outline: Outline | None = None
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def label(self) -> str:
@@ -111,6 +118,8 @@ def summary_of(record: Mapping[str, Any]) -> Known:
 
 def _summary(plain: Mapping[str, Any]) -> Known:
     name, number, proc_id = _identity(plain)
+    meaning = plain.get("meaning") or {}
+    slots = {p["name"] for p in _parts(plain, "parameters")}
     return Known(
         name,
         number,
@@ -120,6 +129,9 @@ def _summary(plain: Mapping[str, Any]) -> Known:
         tuple([t["text"] for t in _parts(plain, "templates")]),
         tuple([(p["name"], p["type"]) for p in _parts(plain, "parameters")]),
         tuple([column for r in plain.get("requires", ()) for column in r.get("columns", ())]),
+        tuple([e for p in _parts(plain, "parameters") for e in _texts(p.get("example"))]),
+        outlined(meaning.get("aggregate", ""), meaning.get("target", ""), meaning.get("conditions", ())),
+        tuple([(str(c), tuple(map(str, w))) for c, w in dict(plain.get("synonyms") or {}).items() if c not in slots]),
     )
 
 
@@ -194,7 +206,14 @@ def _known(revision: Revision) -> Known:
         tuple(t.text for t in revision.templates),
         tuple((p.name, p.type) for p in revision.parameters),
         tuple(column for r in revision.requires for column in r.columns),
+        tuple(e for p in revision.parameters for e in _texts(p.example)),
+        outlined(revision.meaning.aggregate, revision.meaning.target, revision.meaning.conditions),
     )
+
+
+def _texts(example: Any) -> list[str]:
+    several = example if isinstance(example, list | tuple) else [example]
+    return [text for text in several if isinstance(text, str)]
 
 
 def _plain(record: Mapping[str, Any]) -> Mapping[str, Any]:

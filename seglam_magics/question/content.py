@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from itertools import pairwise
 
 from ..words import Reading
 from .form import TextForm
-from .grammar import Grammar, grammar
+from .grammar import Grammar, Phrase, grammar
 from .items import INPUTS
+from .language import lexicon
 from .layout import Word, laid_out, phrase_at
 from .text_literals import Span, text_literals
 
@@ -46,13 +48,23 @@ def content(reading: Reading, slots: Collection[Span] = ()) -> TextForm:
 
 
 def _pass_over(words: Sequence[Word], name: str) -> None:
-    """Mark phrases that mean nothing."""
-    for phrase in grammar().phrases[name]:
-        for place in range(len(words) - len(phrase) + 1):
-            said = words[place : place + len(phrase)]
-            if tuple(w.key for w in said) == phrase and not any(w.role for w in said):
-                for word in said:
-                    word.role = "particle"
+    """Mark phrases that mean nothing, the longest first."""
+    table = _by_first_word(name)
+    places = sorted((rank, k, phrase) for k, word in enumerate(words) for rank, phrase in table.get(word.key, ()))
+    for _, place, phrase in places:
+        said = words[place : place + len(phrase)]
+        if tuple(w.key for w in said) == phrase and not any(w.role for w in said):
+            for word in said:
+                word.role = "particle"
+
+
+@cache
+def _by_first_word(name: str) -> dict[str, list[tuple[int, Phrase]]]:
+    """The phrases of a list by their first word, each with its place in the list."""
+    found: dict[str, list[tuple[int, Phrase]]] = {}
+    for rank, phrase in enumerate(grammar().phrases[name]):
+        found.setdefault(phrase[0], []).append((rank, phrase))
+    return found
 
 
 def _compared(words: Sequence[Word]) -> list[tuple[str, str]]:
@@ -62,11 +74,15 @@ def _compared(words: Sequence[Word]) -> list[tuple[str, str]]:
         for phrases, at in ((table.before, 1), (table.after, -1)):
             size, sign = phrase_at(words, place, phrases)
             beside = place + size if at > 0 else place - 1
-            if size and 0 <= beside < len(words) and words[beside].role == "literal" and words[beside].kind == "number":
+            if size and 0 <= beside < len(words) and words[beside].role == "literal" and _counts(words[beside]):
                 found.append((f"compare{sign}", " ".join(w.text for w in words[place : place + size])))
                 for word in words[place : place + size]:
                     word.role = "particle"
     return found
+
+
+def _counts(word: Word) -> bool:
+    return word.kind == "number" or word.low in lexicon().number_words
 
 
 class _Said:

@@ -122,6 +122,9 @@ def attach_comparisons(words: list[Word], found: Found, compared: dict[int, tupl
         values = [x for x in found.literals if not x.number and 0 <= x.first - end <= _ONE_WORD_BEFORE]
         if size == 1 and values and _stands_alone(words[place]):
             values[0].comparison = sign
+        elif words[place].key in grammar().aggregates:
+            for word in words[place:end]:
+                word.role = ""  # "maximum of laps" is an aggregate, "maximum of 5" is not
         elif size == 1 and _stands_alone(words[place]):
             words[place].role = ""
             loose.append(words[place].low)
@@ -186,10 +189,22 @@ def operators(words: list[Word], loose: list[str], found: Found) -> Operators:
             for counted in words[place : place + size]:
                 counted.role = "operator"
             continue
+        if _is_grain(words, place):
+            said.loose.append("each")
+            said.spelled.setdefault("each", word.text)
+            word.role = "operator"
+            continue
         _one_word(words, place, said, aggregates)
     _named(words, said, aggregates, many)
     _limited(words, said, aggregates, found)
     return said
+
+
+def _is_grain(words: Sequence[Word], place: int) -> bool:
+    """Whether "by month" begins here, which is "per month"."""
+    grouping = grammar().governing.get((words[place].key,)) == "group"
+    after = words[place + 1] if place + 1 < len(words) else None
+    return grouping and after is not None and not after.role and after.key in grammar().words["grains"]
 
 
 def _is_sum(aggregates: Sequence[tuple[int, str]], place: int) -> bool:

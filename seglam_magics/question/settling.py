@@ -87,7 +87,7 @@ def _columns(parameter: Parameter, filling: Filling, frames: Sequence[Variable])
         if len(found) != 1:
             where = " or ".join(f.name for f in frames[:5]) or "the question's variables"
             return f"{words!r} names two columns" if found else f"no column like {words!r} in {where}"
-        reason = _wrong_dtype(parameter, found[0], frames)
+        reason = wrong_dtype(parameter, found[0], frames)
         if reason:
             return reason
         names.append(found[0])
@@ -104,7 +104,8 @@ def _in_frames(references: Sequence[Reference], frames: Sequence[Variable]) -> l
     return list(dict.fromkeys(r.column for r in references if r.variable in names and r.column is not None))
 
 
-def _wrong_dtype(parameter: Parameter, name: str, frames: Sequence[Variable]) -> str:
+def wrong_dtype(parameter: Parameter, name: str, frames: Sequence[Variable]) -> str:
+    """Why a column is of another type than its slot takes, "" where it is not."""
     wanted = parameter.domain.get("dtype")
     fitting = _DTYPES.get(str(wanted), frozenset({str(wanted)}))
     for frame in frames:

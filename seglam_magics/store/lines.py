@@ -15,6 +15,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from ..procedure.stored import RawRecord
 from ..words import Event
 
 ACTIVITY = frozenset({"hit", "miss", "run", "failed"})
@@ -34,6 +35,11 @@ _BODY = slice(None, -26)
 _LABEL = slice(-26, -18)
 SUM = slice(-18, -2)
 PREV = slice(-43, -27)
+_DATA_END = -52
+_REVISION = re.compile(
+    rb'\{"kind":"revision","kernel":"([\w.:-]{1,64})","number":([1-9]\d{0,17}),"clock":([1-9]\d{0,17}),'
+    rb'"time":(\d{1,17}(?:\.\d{1,17})?),"data":(?=\{)'
+)
 
 # Strict JSON: NaN and infinity are not plain data, and readers other than Python refuse them.
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -47,6 +53,8 @@ def plain(data: Mapping[str, Any]) -> bytes:
     ------
     TypeError, ValueError : it holds something that JSON has no form for.
     """
+    if isinstance(data, RawRecord):
+        return data.json
     try:
         return _compact(data).encode()
     except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8 form but survives as an escape
@@ -90,12 +98,15 @@ def encode(event: Event, last: bytes = START) -> bytes:
 
 
 def decode(line: bytes) -> Event:
-    """The event of a line that `whole` has accepted.
+    """The event of a line that `whole` has accepted; the record of a revision is read when it is looked at.
 
     Raises
     ------
     ValueError : the line is no event after all.
     """
+    revision = _revision(line)
+    if revision is not None:
+        return revision
     try:
         record = json.loads(line)
         data, number, clock, when = record["data"], record["number"], record["clock"], record["time"]
@@ -105,6 +116,18 @@ def decode(line: bytes) -> Event:
         return Event(checked(record["kind"]), data, record["kernel"], number, clock, when)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def _revision(line: bytes) -> Event | None:
+    """The event of a revision whose record waits as it is; None where the line is of another kind or order."""
+    head = _REVISION.match(line)
+    if head is None or not (line[_DATA_END:].startswith(b',"prev":"') and line.endswith(b'"}')):
+        return None
+    kernel, number, clock, when = head.groups()
+    record = RawRecord(line[head.end() : _DATA_END])
+    return (
+        Event("revision", record, kernel.decode(), int(number), int(clock), float(when)) if record.identity() else None
+    )
 
 
 def _counts(value: object) -> bool:

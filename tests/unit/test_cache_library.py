@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seglam_magics.cache import Library
+from seglam_magics.cache.filing import Filing
 from seglam_magics.errors import SeglamError
 from seglam_magics.procedure import to_record
+from seglam_magics.procedure.stored import Stored
 from seglam_magics.question import read
 from seglam_magics.words import Binding, Column, Decision, Event, Parameter, Revision, Template, Variable
 
@@ -346,23 +348,34 @@ def test_at_most_five_candidates_one_a_revision() -> None:
 # ---------------------------------------------------------------- size
 
 
+def filed(*revisions: Revision) -> Filing:
+    filing = Filing()
+    for one in revisions:
+        filing.put(one.name, Stored(one))
+    assert filing.settle() == []
+    return filing
+
+
 def test_the_wordings_looked_at_do_not_grow_with_the_library() -> None:
     def looked_at(size: int) -> int:
-        library = Library()
-        for n in range(size):
-            library.put(
-                revision(f"p{n}", f"what is the mean w{n}x per group in {{k}} days", f"average w{n}x for {{k}} days")
-            )
-        words = frozenset("what is the mean w 7 x per group in 9 days".split())
-        return len(list(library._index.candidates(words)))
+        wordings = ("what is the mean w{n}x per group in {{k}} days", "average w{n}x for {{k}} days")
+        filing = filed(*(revision(f"p{n}", *(w.format(n=n) for w in wordings)) for n in range(size)))
+        return len(filing.wordings.candidates(frozenset("what is the mean w 7 x per group in 9 days".split())))
 
     assert looked_at(2_000) <= looked_at(20) + 1
 
 
 def test_a_superseded_wording_leaves_the_index() -> None:
+    revisions = [revision("top", f"the {{k}} largest of {number * 100}", number=number) for number in range(1, 30)]
+    filing = Filing()
     library = Library()
-    for number in range(1, 30):
-        library.put(revision("top", f"the {{k}} largest of {number * 100}", number=number))
-    assert len(list(library._index.wordings())) == 1
-    assert sum(len(w) for w in library._index._anchors.values()) == 1
+    for one in revisions:
+        library.put(one)
+        filing.put(one.name, Stored(one))
+        assert filing.settle() == []
+    every = frozenset({"the", "largest", "of", *(str(number * 100) for number in range(1, 30))})
+    assert [w.text for w in filing.wordings.candidates(every)] == ["the {k} largest of 2900"]
+    filing.put("top", None)
+    assert not filing.wordings.candidates(every)
+    assert not filing.wordings.knows("largest")
     assert asked(library, "the 5 largest of 2900").hit is True

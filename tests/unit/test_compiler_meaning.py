@@ -132,8 +132,8 @@ def test_a_wrong_meaning_is_dropped_and_said(result: str, meaning: Meaning) -> N
 
 
 def test_what_the_question_says_needs_no_run() -> None:
-    question = "What is the highest n for Ann with an n below 8?"
-    meaning, notes, calls = judged("max(found, default=None)", Meaning("max", "n", CONDITIONS), question)
+    question = "What is the highest m for Ann with an n below 8?"
+    meaning, notes, calls = judged('max(r["m"] for r in rows)', Meaning("max", "m", CONDITIONS), question)
     assert (meaning.aggregate, notes, calls) == ("max", (), 0)
 
 

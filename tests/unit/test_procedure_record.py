@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seglam_magics.procedure import from_record, to_record
+from seglam_magics.procedure.declared import declared
 from seglam_magics.procedure.stored import Known, RawRecord, Stored, summary_of
 from seglam_magics.words import Check, Example, Meaning, Parameter, Property, Requirement, Revision, Template, Verdict
 
@@ -76,7 +77,12 @@ def test_what_it_is_found_by_is_the_same_before_and_after_it_is_made(revision: R
         tuple(t.text for t in revision.templates),
         tuple((p.name, p.type) for p in revision.parameters),
         tuple(c for r in revision.requires for c in r.columns),
+        known.examples,
+        known.outline,
     )
+    assert set(known.examples) >= {p.example for p in revision.parameters if isinstance(p.example, str)}
+    said = declared(revision)
+    assert said is None or known.outline == (said.aggregate, tuple(sorted(c.comparison for c in said.conditions)))
     stored = Stored(raw(to_record(revision)))
     assert stored.known() == known
     assert stored.revision == revision

@@ -1,0 +1,98 @@
+"""The revisions that answer, in all indexes; filing one waits until a question comes, or somebody has time for it.
+
+A store is loaded when its records are there. What it takes to find them is read from them by `settle`: all at once
+before the first question, unless the thread that follows the log was quicker.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from threading import RLock
+
+from ..procedure.stored import Stored
+from ..words import Template
+from .ground_index import GroundIndex
+from .index import Index, Shape, wordings_of
+from .shelf import UNREADABLE
+from .text_index import TextIndex
+
+
+class Filing:
+    """One stored revision a name, filed in three indexes.
+
+    Attributes
+    ----------
+    wordings, grounds, texts : the indexes; they know what was settled.
+
+    >>> from seglam_magics.words import Revision
+    >>> filing = Filing()
+    >>> filing.put("mean", Stored(Revision("mean", 1, "ab", "", templates=(Template("mean of {xs}"),))))
+    >>> len(filing.wordings), filing.settle(), len(filing.wordings)
+    (0, [], 1)
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._shapes: dict[str, Shape] = {}
+        self._waiting: dict[str, None] = {}
+        self.wordings = Index(self._lock)
+        self.grounds = GroundIndex(self._lock)
+        self.texts = TextIndex(self._lock)
+
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything is not filed yet."""
+        return bool(self._waiting)
+
+    def shape(self, name: str) -> Shape | None:
+        """What answers for `name`, filed or not."""
+        return self._shapes.get(name)
+
+    def put(self, name: str, stored: Stored | None, aliases: tuple[Template, ...] = ()) -> None:
+        """Let `stored` answer for `name`, with further wordings; None takes the name out. It is filed by `settle`."""
+        with self._lock:
+            before = self._shapes.get(name)
+            if before is not None and before.stored is stored and before.aliases == aliases:
+                return
+            if before is not None:
+                self._drop(name)
+            if stored is not None:
+                self._shapes[name] = Shape(stored, aliases)
+                self._waiting[name] = None
+
+    def settle(self, most: int | None = None) -> list[Stored]:
+        """File what waits, at most so many; those that this version cannot read, which answer no more."""
+        if not self._waiting:
+            return []
+        unreadable = []
+        with self._lock:
+            for name in list(islice(self._waiting, most)):
+                shape = self._shapes[name]
+                del self._waiting[name]
+                if not self._filed(shape):
+                    del self._shapes[name]
+                    unreadable.append(shape.stored)
+        return unreadable
+
+    def _filed(self, shape: Shape) -> bool:
+        try:
+            known = shape.stored.known()
+            wordings = list(wordings_of(shape, known))
+        except UNREADABLE:
+            return False
+        self.wordings.file(shape, known, wordings)
+        self.grounds.file(shape, known)
+        self.texts.file(shape, known)
+        return True
+
+    def _drop(self, name: str) -> None:
+        del self._shapes[name]
+        if name in self._waiting:
+            del self._waiting[name]
+            return
+        self.grounds.drop(name)
+        self.texts.drop(name)
+        self.wordings.drop(name)
