@@ -2,10 +2,14 @@
 
     python benchmarks/lookup.py --json lookup.json [--sizes 100 1000 10000 100000]
 
-Procedures and questions are made by rule: questions about fixed columns, about columns given by name, and without data,
-in four wordings each, from two thousand made-up words, so that no procedure has a word of its own. Every size is a
-process of its own that writes a store, loads it as a kernel does, and asks: hits in other words, with other numbers,
-columns and variables; misses by an operation, a condition or everything; exact repeats. Every decision is checked.
+Procedures and questions are made by rule, in English and Russian, with four wordings each, from two thousand made-up
+words, so that no procedure has a word of its own: about fixed columns, about columns given by name, about values of a
+column, and without data. Every size is a process of its own that loads a store as a kernel does, and asks: hits by a
+wording, by what the question means against its table, and by what it says; always with other numbers, values, columns
+and variables; misses by an operation, a condition or everything; exact repeats. Every decision is checked.
+
+A lookup is `Library.decide`. It reads the question against the table, and looks its words up there; what that takes
+alone stands beside it as `reading`, the making of tokens and references, which comes before, as `tokens and names`.
 Times of one machine say little: read the ratios to 1,000 procedures.
 """
 
@@ -13,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,44 +26,58 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from made_up import KINDS, hit, miss, procedure
+from kinds import KINDS
+from made_up import Asked, hit, kind_of, miss, procedure
 from timing import timed
 
 from seglam_magics.cache import Library
 from seglam_magics.cache.catalogue import Catalogue
+from seglam_magics.cache.grounded import frames_of
 from seglam_magics.procedure import to_record
+from seglam_magics.question import content, ground
 from seglam_magics.store import FolderLog
 from seglam_magics.trust import Approvals
-from seglam_magics.words import Decision, Reading
+from seglam_magics.words import Decision
 
 HERE = Path(__file__).resolve()
 SIZES = (100, 1_000, 10_000, 100_000)
 UNIT = 1_000  # what the other sizes are compared with
-ASKED = 240
+ASKED = 420
 
 
-def decided(library: Library, asked: Reading) -> Decision:
-    """The decision; the one place where a question meets the library, so what looks into columns is given here."""
-    return library.decide(asked)
+def decided(library: Library, asked: Asked) -> Decision:
+    """The decision."""
+    return library.decide(asked.reading, values=asked.values)
+
+
+def understood(asked: Asked) -> None:
+    """What a decision reads a question for, and nothing else: against its table, and as a text."""
+    for variable in frames_of(asked.reading):
+        ground(asked.reading, variable, asked.values)
+    content(asked.reading)
 
 
 # ---------------------------------------------------------------- one size
 
 
 def measured(size: int, folder: Path) -> dict[str, Any]:
-    """Everything of one size."""
-    write(size, folder)
+    """Everything of one size, of a store that another process wrote."""
+    before = resident()
     start = time.perf_counter()
     catalogue = Catalogue(FolderLog(folder / "store"), Approvals(folder / "own"))
     loaded = time.perf_counter() - start
-    numbers = [n * 7_919 % size for n in range(ASKED)]
+    numbers = [n * 7_919 % size for n in range(min(ASKED, size))]
     start = time.perf_counter()
     library = catalogue.library
-    answered(library, hit(numbers[0]), numbers[0])
-    first = time.perf_counter() - start
+    answered(library, hit(numbers[0]).read(), numbers[0])
+    first, filed = time.perf_counter() - start, resident()
     figures = {"load": {"seconds": loaded}, "first": {"seconds": first}} | lookups(library, numbers)
     catalogue.close()
-    return {"procedures": size, "megabytes": peak(), "figures": figures}
+    return {
+        "procedures": size,
+        "megabytes": {"before": before, "filed": filed, "asked": resident()},
+        "figures": figures,
+    }
 
 
 def write(size: int, folder: Path) -> None:
@@ -71,51 +90,53 @@ def write(size: int, folder: Path) -> None:
 
 def lookups(library: Library, numbers: list[int]) -> dict[str, Any]:
     """Times of decisions: the first ones, which take wordings apart, and then each kind again."""
-    hits, misses = [(n, hit(n)) for n in numbers], [(n, miss(n)) for n in numbers]
+    hits, misses = [(n, hit(n).read()) for n in numbers], [(n, miss(n).read()) for n in numbers]
     cold = {
         "hit, never asked before": timed(lambda pair: answered(library, pair[1], pair[0]), hits),
         "miss, never asked before": timed(lambda pair: refused(library, pair[1]), misses),
     }
     warm: dict[str, Any] = {"hit": timed(lambda pair: decided(library, pair[1]), hits)}
-    warm |= {name: timed(lambda r: decided(library, r), found) for name, found in by_kind(hits)}
+    warm |= {f"hit, {kind.name}": timed(lambda a: decided(library, a), of_kind(hits, kind.name)) for kind in KINDS}
     warm["miss"] = timed(lambda pair: decided(library, pair[1]), misses)
-    warm["hit with reading"] = timed(lambda n: decided(library, hit(n)), numbers)
+    posed = [hit(n) for n in numbers]
+    warm["tokens and names"] = timed(lambda one: one.read(), posed)
+    warm["reading"] = timed(lambda pair: understood(pair[1]), hits)
+    warm["hit with tokens and names"] = timed(lambda one: decided(library, one.read()), posed)
     for number, asked in hits:
-        library.remember(asked, None, answered(library, asked, number))
+        library.remember(asked.reading, None, answered(library, asked, number))
     return cold | warm | {"exact": timed(lambda pair: decided(library, pair[1]), hits)}
 
 
-def by_kind(hits: list[tuple[int, Reading]]) -> Iterator[tuple[str, list[Reading]]]:
-    """The hits of each kind."""
-    for place, name in enumerate(("hit, fixed columns", "hit, column slots", "hit, no data")):
-        yield name, [asked for number, asked in hits if number % len(KINDS) == place]
+def of_kind(hits: list[tuple[int, Asked]], name: str) -> list[Asked]:
+    """The hits of one kind."""
+    return [asked for number, asked in hits if kind_of(number).name == name]
 
 
-def answered(library: Library, asked: Reading, number: int) -> Decision:
-    """The decision, a hit on the procedure that the question was made for."""
-    decision = decided(library, asked)
-    assert decision.hit, (asked.text, decision.reason)
+def answered(library: Library, asked: Asked, number: int) -> Decision:
+    """The decision, a hit on the procedure that the question was made for, by the tier it was made for."""
+    decision, text = decided(library, asked), asked.reading.text
+    assert decision.hit, (text, decision.reason)
     assert decision.revision is not None
-    assert decision.revision.name == f"p{number}", (asked.text, decision.revision.name)
+    assert decision.revision.name == f"p{number}", (text, decision.revision.name)
+    assert decision.tier == kind_of(number).tier, (text, decision.tier)
     return decision
 
 
-def refused(library: Library, asked: Reading) -> Decision:
+def refused(library: Library, asked: Asked) -> Decision:
     """The decision, a miss with its reason."""
     decision = decided(library, asked)
-    assert not decision.hit, (asked.text, decision)
+    assert not decision.hit, (asked.reading.text, decision)
     assert decision.reason
     return decision
 
 
-def peak() -> float | None:
-    """Most memory this process has used, in megabytes; None where the system does not say."""
+def resident() -> float | None:
+    """Memory this process holds, in megabytes; None where the system does not say."""
     try:
-        import resource
-    except ImportError:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
         return None
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
+    return round(int(pages) * os.sysconf("SC_PAGE_SIZE") / (1 << 20), 1)
 
 
 # ---------------------------------------------------------------- all sizes
@@ -144,14 +165,21 @@ def table(rows: list[dict[str, Any]], runs: list[dict[str, Any]]) -> Iterator[st
         else:
             yield f"{left} {row['seconds']:10,.3f} s"
     for run in runs:
-        if run["megabytes"] is not None:
-            yield f"{run['procedures']:,} procedures: at most {run['megabytes']:,.0f} MB, writing the store included"
+        held = run["megabytes"]
+        if held["before"] is not None:
+            kilobytes = (held["filed"] - held["before"]) * 1024 / run["procedures"]
+            yield (
+                f"{run['procedures']:,} procedures: {held['before']:,.0f} MB before the store is loaded, "
+                f"{held['filed']:,.0f} MB when it is filed ({kilobytes:,.1f} kB a procedure), "
+                f"{held['asked']:,.0f} MB after all questions"
+            )
 
 
 def child(size: int) -> dict[str, Any]:
     """`measured` in a process and a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="seglam-lookup-") as folder:
         command = [sys.executable, str(HERE), "--size", str(size), "--folder", folder]
+        subprocess.run([*command, "--write"], check=True)
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -164,7 +192,11 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of stored procedures")
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.write:
+        write(given.size, given.folder)
+        return 0
     if given.size:
         print(json.dumps(measured(given.size, given.folder)))
         return 0

@@ -15,6 +15,7 @@ from .store import payloads
 from .words import Decision, Options, Preview, Revision
 
 if TYPE_CHECKING:
+    from .cache.twins import Taught
     from .compiler.author import Compilation, Compiler, Order
     from .compiler.request import Task
     from .verify import Executor
@@ -61,9 +62,12 @@ class Maker:
         except CompileFailed as failed:
             record("failed", payloads.failed(text, failed.error, failed.usage))
             raise failed.error from None
-        record("run", payloads.run(text, made.revision.name, made.usage))
+        try:
+            made = self._published(made, asked, known)
+        finally:
+            record("run", payloads.run(text, made.revision.name, made.usage))
         progress("running")
-        return dataclasses.replace(made, revision=self._published(made.revision, known))
+        return made
 
     def preview(self, asked: Asked, decision: Decision) -> Preview:
         """What compiling a question would send; raises E-MODEL-UNSET."""
@@ -126,15 +130,34 @@ class Maker:
             cases=settings.cases,
         )
 
-    def _published(self, revision: Revision, known: Revision | None) -> Revision:
+    def _published(self, made: Compilation, asked: Asked, known: Revision | None) -> Compilation:
         """Published; tried once more where another kernel published under the name at the same moment."""
         try:
-            return self._put(revision, known)
+            return self._kept(made, asked, known)
         except SeglamError as error:
             if error.code != "E-STORE-CONFLICT":
                 raise
         self._catalogue.follow()
-        return self._put(revision, known)
+        return self._kept(made, asked, known)
+
+    def _kept(self, made: Compilation, asked: Asked, known: Revision | None) -> Compilation:
+        """Published, or as a stored twin computes it that answers the question now."""
+        with self._catalogue.lock:
+            twin = self._taught(made, asked) if known is None else None
+            if twin is None:
+                return dataclasses.replace(made, revision=self._put(made.revision, known))
+        note = f"{twin.revision.label} computes the same and has learned {twin.learned} more wordings"
+        return dataclasses.replace(made, revision=twin.revision, bindings=twin.bindings, notes=(*made.notes, note))
+
+    def _taught(self, made: Compilation, asked: Asked) -> Taught | None:
+        from .cache.twins import taught
+
+        try:
+            return taught(self._catalogue, made.revision, asked.reading, made.bindings)
+        except SeglamError as error:
+            if error.code != "E-STORE-WRITE":
+                raise
+        return None  # publishing knows what to do then
 
     def _put(self, revision: Revision, known: Revision | None) -> Revision:
         """Published; a new procedure under a name of its own, also where it was taken while this one was compiling."""

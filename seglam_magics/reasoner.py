@@ -13,20 +13,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .asking import Asked, over_nothing, understood
+from .asking import Asked, columns_of, guards, over_nothing, together, understood
 from .cache.catalogue import Catalogue
 from .cache.fitting import withdrawn
 from .cache.labels import tier_of
+from .confirming import Confirmer, offer_of
+from .considering import Merger
 from .errors import SeglamError
 from .judging import Judge
 from .making import Maker, Progress, silent
-from .procedure.guards import misfit
 from .procedure.results import same, suspicious
 from .question import check_names
 from .running import Runner
 from .settings import Seglam, config_folder, load_settings
 from .store import payloads
-from .words import Answer, Binding, Decision, Preview, Question, Revision, Trace
+from .words import Answer, Decision, Preview, Question, Revision, Trace
 
 if TYPE_CHECKING:
     from .compiler.author import Compiler
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 200
 # Tiers that matched another question than the one a procedure was compiled or remembered for.
-MATCHED = ("template", "grounded", "text")
+MATCHED = ("template", "grounded", "text", "confirmed")
 
 
 class Reasoner:
@@ -53,6 +54,7 @@ class Reasoner:
     ----------
     catalogue : publishes and corrects procedures; `library` decides which of them answers.
     judge : says whether hits were right.
+    merger : makes one procedure of two that differ only in constants.
 
     Examples
     --------
@@ -73,7 +75,9 @@ class Reasoner:
         self.library = self.catalogue.library
         self._runner = Runner(lambda: self.settings, executor, self.catalogue)
         self._maker = Maker(lambda: self.settings, executor, self.catalogue, compiler)
+        self._confirmer = Confirmer(lambda: self.settings, self.catalogue)
         self.judge = Judge(lambda: self.settings, self.catalogue)
+        self.merger = Merger(lambda: self.settings, self.catalogue)
         self._traces: deque[Trace] = deque(maxlen=REMEMBERED)
         self._said: set[str] = set()
 
@@ -94,23 +98,26 @@ class Reasoner:
         try:
             decision, answer = self._decided(asked)
             if answer is None:
+                asked, decision, answer = self._confirmer.answered(asked, decision, self._served, progress)
+            if answer is None:
                 decision, answer = self._compiled(asked, decision, progress)
         except SeglamError as error:
             self._trace(asked, decision, None, error.code)
+            error.advise("; ".join(filter(None, (*asked.warnings, offer_of(decision)))))
             raise
         except KeyboardInterrupt:
             self._trace(asked, decision, None, "E-STOPPED")
-            seconds = f"{time.perf_counter() - asked.begin:.1f}"
-            raise SeglamError("E-STOPPED", seconds=seconds, spent="nothing spent") from None
+            seconds = time.perf_counter() - asked.begin
+            raise SeglamError("E-STOPPED", seconds=f"{seconds:.1f}", spent="nothing spent") from None
         self._trace(asked, answer.decision, answer)
         return self._noted(answer)
 
     def _noted(self, answer: Answer) -> Answer:
-        """`answer` with what the user should know of the store, said once."""
-        if not self.catalogue.trouble or self.catalogue.trouble in self._said:
-            return answer
-        self._said.add(self.catalogue.trouble)
-        return dataclasses.replace(answer, notes=(*answer.notes, self.catalogue.trouble))
+        """`answer` with what the user should know of the store, each said once."""
+        told = (self.catalogue.trouble, *self.merger.news())
+        notes = tuple(note for note in told if note and note not in self._said)
+        self._said.update(notes)
+        return dataclasses.replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def preview(self, question: Question) -> Preview:
         """What `question` would do and send; nothing is sent, run or stored."""
@@ -121,21 +128,13 @@ class Reasoner:
     # ---------------------------------------------------------------- deciding
 
     def _decide(self, asked: Asked) -> Decision:
-        from .procedure.domains import Domains
-
-        space = asked.question.namespace
-
-        def fits(revision: Revision, bindings: Mapping[str, Binding]) -> str:
-            return self.catalogue.barred(revision) or misfit(revision, bindings, asked.variables, space)
-
-        forced = asked.question.options.procedure
         with self.catalogue.lock:
             decision = self.library.decide(
                 asked.reading,
                 cell=asked.question.cell,
-                forced=forced,
-                fits=fits,
-                values=Domains(space, asked.variables),
+                forced=asked.question.options.procedure,
+                fits=guards(asked, self.catalogue),
+                values=columns_of(asked),
             )
             return self.catalogue.allowed(decision)
 
@@ -182,15 +181,15 @@ class Reasoner:
         self._may_compile(asked, decision)
         known = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
         self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
-        made = self._maker.compiled(asked, known, progress)
+        made, offered = self._maker.compiled(asked, known, progress), decision
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=made.revision, bindings=made.bindings)
         answer = self._run(asked, decision)
         with self.catalogue.lock:
-            kept = dataclasses.replace(decision, hit=True, tier="exact")
-            self.library.remember(asked.reading, asked.question.cell, kept)
-        return decision, dataclasses.replace(
-            answer, hit=False, usage=made.usage, saved=None, notes=(*answer.notes, *made.notes)
-        )
+            self.library.remember(asked.reading, asked.question.cell, dataclasses.replace(decision, hit=True, tier="exact"))
+        self.merger.consider(made.revision)
+        notes = filter(None, (*answer.notes, *made.notes, offer_of(offered)))
+        usage = together(asked.spent, made.usage)
+        return decision, dataclasses.replace(answer, hit=False, usage=usage, saved=None, notes=tuple(notes))
 
     def _may_compile(self, asked: Asked, decision: Decision) -> None:
         """Raise E-MISS where the question says that stored procedures alone may answer it."""
@@ -206,9 +205,10 @@ class Reasoner:
     def _run(self, asked: Asked, decision: Decision) -> Answer:
         revision = decision.revision
         assert revision is not None
-        ran = self._runner.run(revision, decision.bindings, asked.question.namespace)
+        ran = self._runner.run(revision, asked.given(decision.bindings), asked.question.namespace)
         return Answer(
             value=ran.value,
+            notes=asked.warnings,
             hit=True,
             revision=revision,
             decision=decision,
@@ -252,6 +252,7 @@ class Reasoner:
     def close(self) -> None:
         """End the child process and the log."""
         self.judge.close()
+        self.merger.close()
         self.executor.close()
         self.catalogue.close()
 

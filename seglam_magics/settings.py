@@ -96,6 +96,22 @@ class Seglam(Configurable):
     recheck_usd = Float(
         0.10, min=0.0, allow_none=True, help="US dollars these checks may cost a day; None is no limit."
     ).tag(config=True)
+    binder = Enum(
+        ("off", "model"),
+        "off",
+        help="model: where only unknown words make a question miss, a cheap call asks whether it is the same. "
+        "off: you are offered it.",
+    ).tag(config=True)
+    binder_model = Unicode("", help="Model that is asked by binder; empty for the one that compiles.").tag(config=True)
+    embedder = Unicode(
+        "", help="Model of vectors that puts procedures in order for a missed question; empty for none, which is local."
+    ).tag(config=True)
+    merge = Enum(
+        ("ask", "auto", "off"),
+        "ask",
+        help="Procedures that differ in columns, values or numbers only. ask: a merge is suggested. auto: they are "
+        "merged, unless you approved one of them. off: nobody looks for them.",
+    ).tag(config=True)
     progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:

@@ -140,9 +140,14 @@ class Catalogue:
         """What the events say beside the revisions: added wordings, rejections, labels, suspended tiers, merges."""
         return self.library.shelf.corrections
 
-    def reject(self, question: str, revision: Revision, tier: Tier | None = None) -> None:
-        """Never answer this question with this revision again; where a `tier` found it, that was a wrong hit."""
-        self._correct("reject", _pair(question, revision))
+    def reject(self, question: str, revision: Revision, tier: Tier | None = None, by: str = "user") -> None:
+        """Never answer this question with this revision again; where a `tier` found it, that was a wrong hit.
+
+        Parameters
+        ----------
+        by : who says so: `user` or `model`.
+        """
+        self._correct("reject", {**_pair(question, revision), "by": by})
         if tier is not None and tier != "forced":
             self.label(revision, Label(tier, right=False, source="user", question=question))
 

@@ -80,6 +80,7 @@ class Corrections:
         self._merged: Latest[str, str] = Latest()
         self._rejected: dict[str, Latest[str, Rejection | None]] = defaultdict(Latest)
         self._aliases: dict[str, Latest[str, Template | None]] = defaultdict(Latest)
+        self._by: Latest[tuple[str, str], str] = Latest()
         self._labels: dict[str, Latest[tuple[str, ...], Label]] = defaultdict(Latest)
         self._cleared: Latest[tuple[str, str], bool] = Latest()
         self._suspended: dict[str, frozenset[Tier]] = {}
@@ -138,10 +139,20 @@ class Corrections:
         said = self._aliases.get(name)
         return tuple(one for _, one in said if one is not None) if said is not None else ()
 
+    def learned(self, name: str) -> frozenset[Template]:
+        """Those of its aliases that came from another procedure, and that no person has read."""
+        found = (t for t in self.aliases(name) if self._by.last((name, wording_key(t.text))) == "merge")
+        return frozenset(found)
+
     def alias_of(self, text: str) -> str | None:
         """The name that has this wording as an alias."""
         key = wording_key(text)
         return next((name for name, said in self._aliases.items() if said.last(key) is not None), None)
+
+    def settled(self, name: str, text: str) -> bool:
+        """Whether a wording is somebody's alias, or was taken back from `name`: only a person adds it again."""
+        said = self._aliases.get(name)
+        return self.alias_of(text) is not None or (said is not None and said.when(wording_key(text))[0] >= 0)
 
     def labels(self, name: str) -> dict[Tier, Labels]:
         """How many checked hits of `name` were right and wrong, by tier."""
@@ -197,6 +208,7 @@ class Corrections:
         text = str(event.data.get("text", ""))
         template = Template(text, str(event.data.get("lang") or "en")) if event.kind == "alias" else None
         self._aliases[name].say(wording_key(text), template, event)
+        self._by.say((name, wording_key(text)), str(event.data.get("by", "")), event)
 
     def _label(self, name: str, event: Event) -> None:
         label = _label_in(event)

@@ -6,6 +6,7 @@ before the first question, unless the thread that follows the log was quicker.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import islice
 from threading import RLock
 
@@ -15,14 +16,15 @@ from .ground_index import GroundIndex
 from .index import Index, Shape, wordings_of
 from .shelf import UNREADABLE
 from .text_index import TextIndex
+from .twin_index import TwinIndex
 
 
 class Filing:
-    """One stored revision a name, filed in three indexes.
+    """One stored revision a name, filed in four indexes.
 
     Attributes
     ----------
-    wordings, grounds, texts : the indexes; they know what was settled.
+    wordings, grounds, texts, twins : the indexes; they know what was settled.
 
     >>> from seglam_magics.words import Revision
     >>> filing = Filing()
@@ -38,6 +40,7 @@ class Filing:
         self.wordings = Index(self._lock)
         self.grounds = GroundIndex(self._lock)
         self.texts = TextIndex(self._lock)
+        self.twins = TwinIndex()
 
     def __len__(self) -> int:
         return len(self._shapes)
@@ -51,7 +54,13 @@ class Filing:
         """What answers for `name`, filed or not."""
         return self._shapes.get(name)
 
-    def put(self, name: str, stored: Stored | None, aliases: tuple[Template, ...] = ()) -> None:
+    def put(
+        self,
+        name: str,
+        stored: Stored | None,
+        aliases: tuple[Template, ...] = (),
+        learned: Collection[Template] = (),
+    ) -> None:
         """Let `stored` answer for `name`, with further wordings; None takes the name out. It is filed by `settle`."""
         with self._lock:
             before = self._shapes.get(name)
@@ -60,7 +69,7 @@ class Filing:
             if before is not None:
                 self._drop(name)
             if stored is not None:
-                self._shapes[name] = Shape(stored, aliases)
+                self._shapes[name] = Shape(stored, aliases, learned)
                 self._waiting[name] = None
 
     def settle(self, most: int | None = None) -> list[Stored]:
@@ -86,6 +95,7 @@ class Filing:
         self.wordings.file(shape, known, wordings)
         self.grounds.file(shape, known)
         self.texts.file(shape, known)
+        self.twins.file(shape.stored, known)
         return True
 
     def _drop(self, name: str) -> None:
@@ -95,4 +105,5 @@ class Filing:
             return
         self.grounds.drop(name)
         self.texts.drop(name)
+        self.twins.drop(name)
         self.wordings.drop(name)

@@ -122,7 +122,8 @@ class Entry:
 
 def _said(shape: Shape, known: Known) -> tuple[set[str], bool, Outline | None]:
     """The roots of all a revision says, whether a wording may leave nothing over, and what it declares to compute."""
-    texts, named = shape.texts(known), (*known.examples, *known.columns)
+    declared = (word for _, words in known.synonyms for word in words)
+    texts, named = shape.texts(known), (*known.examples, *known.columns, *declared)
     roots = roots_of(texts, (known.question, *named))
     return roots, any_bare((*texts, known.question), named), known.outline
 

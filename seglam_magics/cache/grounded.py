@@ -12,6 +12,7 @@ from typing import Any
 
 from ..procedure.declared import COUNTING, POSSIBLE
 from ..question import Condition, Form, Grounded, ground
+from ..question.grammar import grammar
 from ..question.schema import schema_of
 from ..question.settling import outside_any, wrong_dtype
 from ..words import Binding, Parameter, Reading, Values, Variable
@@ -97,7 +98,9 @@ class _Matcher:
             if frozenset(prompt.rest) != frozenset(form.rest) or (prompt.limit is None) != (form.limit is None):
                 continue
             columns = bound_columns(prompt, form, meanings.slots)
-            if columns is None or (self.grounded.swapped and not told_apart(prompt, form)):
+            if columns is None or turned(prompt, form):
+                continue
+            if self.grounded.swapped and not told_apart(prompt, form):
                 continue
             places = self._places(meanings, prompt)
             fit = self._fit(meanings, form, columns, places, prompt) if places is not None else None
@@ -150,14 +153,17 @@ class _Matcher:
     def _blocked(self, meanings: Meanings, signature: Signature, form: Form) -> str:
         if not self._counts_alike(meanings, form):
             return f"{form.operator!r} is not the {signature.aggregate} of {meanings.revision.label}"
+        if any(turned(p, form) for p in meanings.prompts):
+            return f"blocked by {next((c.before.lstrip('=') for c in form.conditions if c.before), '')!r}"
         if form.operators:
             operator = form.operators[0]
             return f"blocked by {self.grounded.spelled.get(operator, operator)!r}"
         if form.extra:
             return f"blocked by column {min(form.extra)!r}"
-        beside = (m for m in self.index.beside(meanings.fixed) if m.signature is not None)
-        known = meanings.vocabulary.union(*(m.vocabulary for m in beside)) if meanings.fixed else meanings.vocabulary
-        left = [w for w in form.rest if w not in known] if self.policy.leftovers else []
+        left = [w for w in form.rest if w not in meanings.vocabulary] if self.policy.leftovers else []
+        for other in self.index.beside(meanings.fixed) if left and meanings.fixed else ():
+            if other.signature is not None:  # wordings of the same columns say what may be left over
+                left = [w for w in left if w not in other.vocabulary]
         risky = [w for w in left if w in form.risky]
         if risky or len(set(left)) > MOST_LEFT or (left and form.target is None):
             word = (risky or left)[0]
@@ -229,6 +235,12 @@ class _Matcher:
             return stored.limit == form.limit and not free
         bindings[taking[0].name] = Binding(taking[0].name, form.limit, "text", str(form.limit))
         return True
+
+
+def turned(stored: Form, asked: Form) -> bool:
+    """Whether a word before a value is the opposite of the one a wording has there: from Riga, to Riga."""
+    mine = {c.place: c.before for c in stored.conditions}
+    return any(f"{c.before}>{mine.get(c.place, '')}" in grammar().words["opposites"] for c in asked.conditions)
 
 
 def told_apart(stored: Form, asked: Form) -> bool:

@@ -6,12 +6,12 @@ Wordings are filed by their words and taken apart when they are first looked at,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from threading import RLock
 
 from ..procedure.stored import Known, Stored
-from ..question import CompiledTemplate, compile_templates
+from ..question import CompiledTemplate, compile_template, unsaid
 from ..question.language import lexicon
 from ..question.openings import without_opening
 from ..words import Revision, Template
@@ -28,10 +28,14 @@ class Shape:
     """A stored revision that answers for its name, with the wordings that were added to it.
 
     What finding it takes is read from its record when it is filed and again when it is looked at, and only then kept.
+
+    Parameters
+    ----------
+    learned : those of `aliases` that nobody but another procedure has said.
     """
 
-    def __init__(self, stored: Stored, aliases: Iterable[Template] = ()) -> None:
-        self.stored, self.aliases = stored, tuple(aliases)
+    def __init__(self, stored: Stored, aliases: Iterable[Template] = (), learned: Collection[Template] = ()) -> None:
+        self.stored, self.aliases, self.learned = stored, tuple(aliases), learned
 
     @property
     def label(self) -> str:
@@ -54,7 +58,7 @@ class Shape:
     def texts(self, known: Known) -> tuple[str, ...]:
         """Its wordings, then the added ones, then all of them without what they only begin with."""
         said = (*known.templates, *(t.text for t in self.aliases))
-        return (*said, *filter(None, map(_bare, said)))
+        return (*said, *filter(None, map(without_opening, said)))
 
     @cached_property
     def created(self) -> float:
@@ -74,18 +78,34 @@ class Shape:
         return (*said, *(Template(text, lang) for text, lang in bare if text))
 
     @cached_property
-    def compiled(self) -> dict[Template, CompiledTemplate]:
-        """The usable wordings; none where this version cannot read the record after all."""
-        if not self.readable:
-            return {}
+    def _compiled(self) -> dict[int, CompiledTemplate | None]:
+        return {}
+
+    @cached_property
+    def _unsaid(self) -> frozenset[str]:
+        return unsaid(self.templates, self.revision.parameters)
+
+    def compiled(self, place: int) -> CompiledTemplate | None:
+        """A wording taken apart when it is first looked at.
+
+        None where it is unusable, or this version cannot read the record after all.
+        """
+        if place not in self._compiled:
+            self._compiled[place] = self._compile(place) if self.readable else None
+        return self._compiled[place]
+
+    def _compile(self, place: int) -> CompiledTemplate | None:
         revision = self.revision
-        usable, _ = compile_templates(
-            self.templates,
-            revision.parameters,
-            ignorable=revision.ignorable,
-            question=revision.question,
-        )
-        return {c.template: c for c in usable}
+        try:
+            return compile_template(
+                self.templates[place],
+                revision.parameters,
+                constants=self._unsaid,
+                ignorable=revision.ignorable,
+                question=revision.question,
+            )
+        except ValueError:
+            return None
 
 
 class Wording:
@@ -99,8 +119,7 @@ class Wording:
     @property
     def compiled(self) -> CompiledTemplate | None:
         """The wording taken apart, None where it is unusable."""
-        compiled = self.shape.compiled
-        return compiled.get(self.shape.templates[self.place]) if compiled else None
+        return self.shape.compiled(self.place)
 
 
 class Index:
@@ -172,14 +191,14 @@ class Index:
             best.setdefault(wording.shape.stored.proc_id, []).append(wording)
         return [w for wordings in list(best.values())[:most] for w in wordings[:EACH]]
 
+    def sharing(self, words: frozenset[str], most: int) -> list[tuple[str, float]]:
+        """Names of the revisions that share rare words with `words`, each with how much of them it says, most first."""
+        with self._lock:
+            return self._postings.sharing(words, most)
+
     def knows(self, word: str) -> bool:
         """Whether any wording speaks of `word`."""
         return self._postings.knows(word)
-
-
-@lru_cache(maxsize=256)  # the indexes file a wording one after the other
-def _bare(text: str) -> str:
-    return without_opening(text)
 
 
 def wordings_of(shape: Shape, known: Known) -> Iterator[Wording]:

@@ -19,6 +19,7 @@ from .memory import CAPACITY, Memory, Remembered, key_of
 from .policy import ALL, Policy
 from .shelf import Shelf, spelled
 from .textual import by_text
+from .twin_index import TwinIndex
 
 MOST_CANDIDATES = 5
 MOST_RIVALS = 8
@@ -107,6 +108,18 @@ class Library:
         """All names, retired ones too, in alphabetical order."""
         return self.shelf.names()
 
+    @property
+    def filing(self) -> Filing:
+        """The revisions that answer in their indexes, all of them filed."""
+        self._settled()
+        return self._filing
+
+    @property
+    def twins(self) -> TwinIndex:
+        """The revisions that answer, by the forms of their sources."""
+        self._settled()
+        return self._filing.twins
+
     def retired(self, name: str) -> bool:
         """Whether `name` is taken out of matching."""
         return self.shelf.retired(name)
@@ -138,7 +151,7 @@ class Library:
     def _refresh(self, name: str) -> None:
         active = self.shelf.answering(name)
         aliases = self.shelf.aliases(active.proc_id) if active is not None else ()
-        self._filing.put(name, active, aliases)
+        self._filing.put(name, active, aliases, self.shelf.corrections.learned(name))
         self._generation += 1
 
     # ---------------------------------------------------------------- deciding

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
-
-from .anchors import Postings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +31,7 @@ PROPOSED = 200  # wordings that are compared at most
 KEPT = 4_096  # vectors: eight megabytes
 LONGEST = 400  # characters of a text that count
 K = TypeVar("K", bound=Hashable)
+K_co = TypeVar("K_co", bound=Hashable, covariant=True)
 
 
 class Embedder(Protocol):
@@ -40,6 +39,14 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row of float32 per text, each of length 1 (0 for a text that says nothing)."""
+        ...
+
+
+class Sharing(Protocol[K_co]):
+    """What knows who shares words with a question; `anchors.Postings` is one."""
+
+    def sharing(self, words: frozenset[str], most: int) -> Sequence[tuple[K_co, float]]:
+        """Keys with how much of the words each speaks of, the most first."""
         ...
 
 
@@ -74,8 +81,8 @@ def rank(question: str, wordings: Sequence[str], embedder: Embedder | None = Non
 
 def nearest(
     question: str,
-    words: Collection[str],
-    postings: Postings[K],
+    words: frozenset[str],
+    postings: Sharing[K],
     wordings: Callable[[K], Sequence[str]],
     embedder: Embedder | None = None,
 ) -> list[Near[K]]:
@@ -88,10 +95,11 @@ def nearest(
     words : of the question, as `postings` files them.
     wordings : of a key, with marks as `question` has them; at most 200 are compared.
 
+    >>> from seglam_magics.cache.anchors import Postings
     >>> postings, texts = Postings[str](), {"a": ["mean _ per _"], "b": ["largest _ per _"]}
     >>> for name, said in texts.items():
     ...     postings.add(set(said[0].split()), name)
-    >>> [near.key for near in nearest("mean of _ per _", {"mean", "per"}, postings, texts.__getitem__)]
+    >>> [near.key for near in nearest("mean of _ per _", frozenset({"mean", "per"}), postings, texts.__getitem__)]
     ['a', 'b']
     """
     shares = dict(postings.sharing(words, PROPOSED))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
@@ -31,6 +31,7 @@ class SlotPlace:
     kind: str
     left: str
     right: str
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +41,36 @@ class Said:
     form: TextForm
     slots: tuple[SlotPlace, ...]
     fixed: tuple[str, ...]
+    lang: str = "en"
 
     @property
-    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...], str]:
         """What wordings of one space have in common."""
-        return tuple(sorted(s.kind for s in self.slots)), self.fixed
+        return tuple(sorted(s.kind for s in self.slots)), self.fixed, self.lang
 
 
 class TextMeanings:
-    """The wordings of one revision that takes no table, read when they are first needed."""
+    """The wordings of one revision that takes no table, read when they are first needed.
 
-    def __init__(self, revision: Revision, templates: Sequence[Template]) -> None:
-        self.revision, self.templates = revision, tuple(templates)
+    Parameters
+    ----------
+    learned : wordings that mean what they say and nothing between them.
+    """
+
+    def __init__(self, revision: Revision, templates: Sequence[Template], learned: Collection[Template] = ()) -> None:
+        self.revision, self.templates, self._learned = revision, tuple(templates), learned
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
         """The wordings that can be read, each once."""
-        found = (_read(self.revision, template) for template in self.templates)
+        return self._read_of(self.templates)
+
+    @cached_property
+    def _together(self) -> tuple[Said, ...]:
+        return self._read_of(t for t in self.templates if t not in self._learned) if self._learned else self.said
+
+    def _read_of(self, templates: Iterable[Template]) -> tuple[Said, ...]:
+        found = (_read(self.revision, template) for template in templates)
         return tuple(dict.fromkeys(s for s in found if s is not None))
 
     @property
@@ -78,7 +92,7 @@ class TextMeanings:
     def spans(self, form: TextForm) -> Iterator[Said]:
         """Wordings between which the question lies."""
         spaces: dict[Any, list[Said]] = defaultdict(list)
-        for said in self.said:
+        for said in self._together:
             spaces[said.kinds].append(said)
         for members in spaces.values():
             words = [m.form.words for m in members]
@@ -111,8 +125,8 @@ def _read(revision: Revision, template: Template) -> Said | None:
         literal = literals.pop((start, end), None)
         if literal is None:
             return None
-        slots.append(SlotPlace(name, literal.kind, literal.left, literal.right))
-    return Said(form, tuple(slots), tuple(sorted(x.text.casefold() for x in literals.values())))
+        slots.append(SlotPlace(name, literal.kind, literal.left, literal.right, literal.noun))
+    return Said(form, tuple(slots), tuple(sorted(x.text.casefold() for x in literals.values())), template.lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,5 +217,5 @@ class _Entry:
         """What it says; None where this version cannot read it after all."""
         if self._meanings is None and self.shape.readable:
             revision = self.shape.revision
-            self._meanings = TextMeanings(revision, (*revision.templates, *self.shape.aliases))
+            self._meanings = TextMeanings(revision, (*revision.templates, *self.shape.aliases), self.shape.learned)
         return self._meanings

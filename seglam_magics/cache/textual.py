@@ -68,6 +68,10 @@ def _difference(wording: TextForm, form: TextForm) -> str:
         if less := sorted(theirs - mine):
             return f"the wording says {wording.spelled.get(less[0], less[0])!r}"
     if form.asks != wording.asks:
+        if wording.asks in wording.spelled:
+            return f"the wording says {wording.spelled[wording.asks]!r}"
+        if form.asks in form.spelled:
+            return f"blocked by {form.spelled[form.asks]!r}"
         return f"it asks {form.asks!r} where the wording asks {wording.asks!r}"
     word = form.operators[-1] if form.operators else ""
     return f"blocked by {form.spelled.get(word, word)!r}"
@@ -127,7 +131,7 @@ def _binding(parameter: Parameter, shown: str, reading: Reading) -> Binding | No
 
 def _typed(parameter: Parameter, shown: str) -> Any:
     if parameter.type in ("int", "float"):
-        number: Fraction | None = number_of(shown)
+        number: Fraction | None = number_of(shown, comma=("," in shown and number_of(shown) is None))
         if number is None or (parameter.type == "int" and number.denominator != 1):
             return None
         value = int(number) if parameter.type == "int" else float(number)
@@ -191,6 +195,13 @@ def _same_unit(slot: SlotPlace, literal: TextLiteral, words: frozenset[str]) -> 
     return slot.right == literal.right
 
 
+def _same_noun(slot: SlotPlace, literal: TextLiteral, words: frozenset[str]) -> bool:
+    """Whether a number is of what it was: a loan of 5 is no payment of 5, where both are spoken of."""
+    if slot.kind != "number" or (slot.right == literal.right and slot.right in words):
+        return True
+    return slot.noun == literal.noun or not {slot.noun, literal.noun} <= words
+
+
 def _told_apart(
     slots: Sequence[SlotPlace], literals: Sequence[TextLiteral], words: frozenset[str]
 ) -> list[tuple[SlotPlace, TextLiteral]] | None:
@@ -205,5 +216,6 @@ def _told_apart(
             continue  # "A and B": that is their order and nothing else
         by_word = {getattr(x, side): x for x in literals}
         if len(set(beside)) == len(beside) and set(beside) == set(by_word) and len(by_word) == len(literals):
-            return [(slot, by_word[word]) for slot, word in zip(slots, beside, strict=True)]
+            told = [(slot, by_word[word]) for slot, word in zip(slots, beside, strict=True)]
+            return told if all(_same_noun(s, x, words) for s, x in told) else None
     return None

@@ -81,6 +81,9 @@ def proposed(trace: Trace, number: int, known: Callable[[str], Revision]) -> tup
         problem = f"{len(candidates)} procedures were looked at for that question, not {number}"
         raise SeglamError("E-USAGE", problem=problem, advice="%seglam why lists them")
     revision = known(candidates[number - 1].revision)
+    offer = candidates[number - 1]
+    if offer.offered is not None:
+        return revision, checked(revision, offer.template)
     try:
         text = worded(trace.reading, told(trace.reading, revision))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Verbs that change what answers and what runs: `retire restore pin unpin unmerge approve revoke`.
+"""Verbs that change what answers and what runs: `retire restore pin unpin approve revoke`.
 
 Every one names the verb that undoes it.
 """
@@ -50,16 +50,6 @@ def unpin(office: Office, *, name: str) -> Output:
     """Answer with the newest version again."""
     office.reasoner.catalogue.unpin(name)
     return _done("unpin", name)
-
-
-@verb("unmerge", "done, procedure, into")
-@click.argument("name")
-def unmerge(office: Office, *, name: str) -> Output:
-    """Let NAME answer by itself again."""
-    into = office.reasoner.catalogue.unmerge(name)
-    return Output(
-        say("change.unmerge", procedure=name, into=into), {"done": "unmerge", "procedure": name, "into": into}
-    )
 
 
 @verb("approve", "done, procedure")

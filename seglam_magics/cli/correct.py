@@ -77,7 +77,8 @@ def _last_miss(office: Office) -> Trace:
 def _candidate(office: Office, number: int) -> Candidate:
     candidates = _last_miss(office).decision.candidates
     if not candidates:
-        raise _usage(say("alias.nothing"), say("alias.form", name="NAME"))
+        here = "alias.nothing" if office.reasoner.recent() else "alias.elsewhere"
+        raise _usage(say(here), say("alias.form", name="NAME"))
     if not 1 <= number <= len(candidates):
         raise _usage(say("alias.no_number", number=number), say("alias.count", count=len(candidates)))
     return candidates[number - 1]

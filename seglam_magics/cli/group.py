@@ -166,6 +166,6 @@ def _close() -> None:
 
 
 def _load_verbs() -> None:
-    from . import change, check, correct, look, why
+    from . import change, check, correct, look, merge, why
 
-    del change, check, correct, look, why  # importing them has added their verbs to the group
+    del change, check, correct, look, merge, why  # importing them has added their verbs to the group

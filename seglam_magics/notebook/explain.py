@@ -137,7 +137,9 @@ def looked_at(decision: Decision, compiled: Revision | None = None) -> Iterator[
 
 def _rows(decision: Decision, compiled: Revision | None) -> Iterator[tuple[str, str]]:
     used = decision.revision
-    candidates = [c for c in decision.candidates if used is None or c.proc_id != used.proc_id]
+    # those of a miss keep their numbers, which alias takes
+    served = used.proc_id if used is not None and decision.hit else None
+    candidates = [c for c in decision.candidates if c.proc_id != served]
     if used is not None and decision.hit:
         yield used.label, say("why.used")
     for candidate in candidates:

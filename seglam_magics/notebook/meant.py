@@ -24,13 +24,14 @@ def meant(reading: Reading, values: Values) -> list[tuple[str, list[Row]]]:
 
     Returns
     -------
-    list of (title, rows of words, part, what they stand for); the last row says what the whole means.
+    list of (title, rows of words, part, what they stand for); the last row says what the whole means. The title is the
+    name of a frame.
 
     Examples
     --------
     >>> from seglam_magics.cache.library import NO_VALUES
     >>> from seglam_magics.question import read
-    >>> from seglam_magics.words import Column
+    >>> from seglam_magics.words import Column, Variable
     >>> df = Variable("df", "frame", columns=(Column("mass", "float"), Column("island", "str")))
     >>> [(title, rows)] = meant(read("highest mass per island", {"df": df}), NO_VALUES)
     >>> title, rows[0], rows[-1][2]
@@ -38,7 +39,7 @@ def meant(reading: Reading, values: Values) -> list[tuple[str, list[Row]]]:
     """
     frames = [v for v in reading.variables.values() if v.kind in TABULAR and v.columns][:MOST_FRAMES]
     if not frames:
-        return [("", _textual(content(reading)))]
+        return [(say("reading.without_data"), _textual(content(reading), reading.text))]
     return [(v.name, _grounded(reading, ground(reading, v, values))) for v in frames]
 
 
@@ -81,8 +82,11 @@ def _clauses(form: Form) -> Iterator[str]:
         yield say("reading.left") + ", ".join(loose)
 
 
-def _textual(form: TextForm) -> list[Row]:
+def _textual(form: TextForm, text: str) -> list[Row]:
     rows = [(one_line(x.text, WIDTH), say("reading.literal"), x.kind) for x in form.literals]
     rows += [(form.spelled.get(o, o), say("reading.operator"), o) for o in form.operators]
-    rows += [(form.spelled.get(w, w), say("reading.words"), w) for w in sorted(form.words)]
+    placed = {row[0] for row in rows}
+    spelled = [(form.spelled.get(w, w), w) for w in sorted(form.words)]
+    rows += [(word, say("reading.words"), w) for word, w in spelled if word not in placed]
+    rows.sort(key=lambda row: text.find(row[0]))
     return [*rows, ("", say("reading.asks"), form.asks)]

@@ -52,8 +52,18 @@ def _hit(answer: Answer, *, timings: bool) -> Iterator[str]:
     yield say("status.version", name=revision.name, number=revision.number)
     yield slots(answer.slots, answer.decision.bindings)
     yield span(answer.seconds) if timings else ""
-    yield say("status.no_model")
+    yield from _asked(answer.usage)
     yield saved(answer.saved)
+
+
+def _asked(usage: Usage) -> Iterator[str]:
+    """That no model was called for a hit, or what it cost to have it confirmed."""
+    if not usage.calls:
+        yield say("status.no_model")
+        return
+    yield say("status.confirmed", model=usage.model)
+    yield say("status.tokens", tokens_in=f"{usage.tokens_in:,}", tokens_out=f"{usage.tokens_out:,}")
+    yield money(usage.usd)
 
 
 def _miss(answer: Answer, *, timings: bool) -> Iterator[str]:

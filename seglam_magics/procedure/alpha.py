@@ -86,7 +86,7 @@ class Alignment:
     differences: tuple[tuple[Item, Item], ...]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def outline(source: str, name: str) -> Outline:
     """The layout of `source`, whose function is called `name`.
 

@@ -10,9 +10,6 @@ from typing import Any, Protocol, TypeVar
 
 from .cells import Cells
 
-# Only what is larger makes the whole be added up again.
-_SMALL = 10_000
-
 
 class Learned(Protocol):
     """Something learned of a column, and the memory it takes."""
@@ -29,6 +26,7 @@ class _Fact:
     owner: weakref.ref[Any] | None
     mark: Hashable
     learned: Any
+    nbytes: int
 
 
 class Memory:
@@ -41,6 +39,7 @@ class Memory:
     def __init__(self, columns: int, nbytes: int) -> None:
         self.columns, self.nbytes = columns, nbytes
         self._facts: dict[Hashable, _Fact] = {}
+        self._most = 0  # bytes they can take together; less where owners have gone
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -57,10 +56,11 @@ class Memory:
                 if holds(known):
                     return known
         learned = learn()
+        fact = _Fact(self._watched(cells.owner, key), mark, learned, learned.nbytes)
         with self._lock:
-            self._facts[key] = _Fact(self._watched(cells.owner, key), mark, learned)
-            if learned.nbytes > _SMALL or len(self._facts) > self.columns:
-                self._forget()
+            self._facts[key] = fact
+            self._most += fact.nbytes
+            self._forget()
         return learned
 
     def _watched(self, owner: object, key: Hashable) -> weakref.ref[Any] | None:
@@ -73,13 +73,20 @@ class Memory:
 
     def _forget(self) -> None:
         """Drop the oldest facts until the rest fits; the newest one stays."""
-        facts = list(self._facts.items())
-        spare = sum(fact.learned.nbytes for _, fact in facts) - self.nbytes
-        for number, (key, fact) in enumerate(facts[:-1]):
-            if spare <= 0 and len(facts) - number <= self.columns:
-                break
-            self._facts.pop(key, None)
-            spare -= fact.learned.nbytes
+        if len(self._facts) > self.columns:
+            for key in list(self._facts)[: -max(1, self.columns)]:
+                self._drop(key)
+        if self._most > self.nbytes:
+            facts = list(self._facts.items())
+            self._most = sum(fact.nbytes for _, fact in facts)
+            for key, _ in facts[:-1]:
+                if self._most <= self.nbytes:
+                    break
+                self._drop(key)
+
+    def _drop(self, key: Hashable) -> None:
+        fact = self._facts.pop(key, None)
+        self._most -= fact.nbytes if fact is not None else 0
 
 
 def _is_of(fact: _Fact, cells: Cells, mark: Hashable) -> bool:

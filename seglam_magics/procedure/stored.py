@@ -208,6 +208,7 @@ def _known(revision: Revision) -> Known:
         tuple(column for r in revision.requires for column in r.columns),
         tuple(e for p in revision.parameters for e in _texts(p.example)),
         outlined(revision.meaning.aggregate, revision.meaning.target, revision.meaning.conditions),
+        tuple((c, tuple(w)) for c, w in revision.synonyms.items() if revision.parameter(c) is None),
     )
 
 

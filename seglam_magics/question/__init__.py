@@ -12,7 +12,7 @@ from .form import Condition, Form, Grounded, TextForm, TextLiteral
 from .grounding import ground
 from .normal import LIMIT, cell_key, normalise
 from .references import back_ticked, check_names, mentioned, read
-from .templates import CompiledTemplate, compile_template, compile_templates
+from .templates import CompiledTemplate, compile_template, compile_templates, unsaid
 from .unify import Mismatch, render, unify, unify_all
 from .view import View
 from .wording import literal_words
@@ -41,4 +41,5 @@ __all__ = [
     "render",
     "unify",
     "unify_all",
+    "unsaid",
 ]

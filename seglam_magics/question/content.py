@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from ..words import Reading
+from .comparisons import periods_opened
 from .form import TextForm
 from .grammar import Grammar, Phrase, grammar
 from .items import INPUTS
@@ -40,11 +41,15 @@ def content(reading: Reading, slots: Collection[Span] = ()) -> TextForm:
     for sign, text in _compared(words):
         said.operators.append(sign)
         said.spelled.setdefault(sign, text)
+    for operator, text in (*_dated(words), *_rates(words), *_companions(words)):
+        said.operators.append(operator)
+        said.spelled.setdefault(operator, text)
     for place, word in enumerate(words):
         if word.role not in ("literal", "particle"):
             said.take(place)
+    asks = said.asked()
     spelled = {w.root: w.text for w in reversed(words)} | said.spelled
-    return TextForm(frozenset(said.words), tuple(sorted(said.operators)), said.asked(), literals, spelled)
+    return TextForm(frozenset(said.words), tuple(sorted(said.operators)), asks, literals, spelled)
 
 
 def _pass_over(words: Sequence[Word], name: str) -> None:
@@ -81,6 +86,31 @@ def _compared(words: Sequence[Word]) -> list[tuple[str, str]]:
     return found
 
 
+def _dated(words: Sequence[Word]) -> list[tuple[str, str]]:
+    literals = [place for place, word in enumerate(words) if word.role == "literal"]
+    return [(f"period {key}", key) for key in periods_opened(words, literals)]
+
+
+def _rates(words: Sequence[Word]) -> list[tuple[str, str]]:
+    """Rates after a number: "4 % a month", "3 cups a day", which are per month and per day."""
+    table = grammar().words
+    articles = [k for k in range(1, len(words) - 1) if words[k].key in table["rates"]]
+    rated = [k for k in articles if words[k + 1].key in table["grains"] and any(map(_counts, words[max(0, k - 2) : k]))]
+    return [("each", f"{words[k].text} {words[k + 1].text}") for k in rated]
+
+
+def _companions(words: Sequence[Word]) -> list[tuple[str, str]]:
+    """Numbers that go along: how much it is with a 15 % tip is not how much that tip is."""
+    table, found = grammar().words, []
+    for place, word in enumerate(words[:-1]):
+        after = place + 1
+        while after < len(words) - 1 and words[after].key in table["articles"]:
+            after += 1
+        if word.key in table["accompanying"] and words[after].role == "literal" and _counts(words[after]):
+            found.append(("with", word.text))
+    return found
+
+
 def _counts(word: Word) -> bool:
     return word.kind == "number" or word.low in lexicon().number_words
 
@@ -109,7 +139,9 @@ class _Said:
             if word.role == "literal":
                 return "<value>"
             lists = grammar().words
-            plain = word.key in lists["particles"] or word.key in lists["auxiliaries"] or word.role == "particle"
+            plain = word.role == "particle" or any(
+                word.key in lists[x] for x in ("particles", "auxiliaries", "containing")
+            )
             if word.kind != "mark" and not plain:
                 return word.root
         return ""
@@ -140,11 +172,23 @@ class _Said:
             self.words.add(adjective)
             self.spelled.setdefault(adjective, word.text)
         elif word.key in table.relations:
-            if not (table.relations[word.key] == "every" and before in table.words["of_all"]):
+            if not (
+                table.relations[word.key] == "every" and (before in table.words["of_all"] or self._asked_for(place))
+            ):
                 self._add(table.relations[word.key], word)
         else:
             return False
         return True
+
+    def _asked_for(self, place: int) -> bool:
+        """Whether "all" begins what is asked for: "what are all the", "list all", "tell me all of the"."""
+        lists, said = grammar().words, [w for w in self.all[:place] if w.role != "particle"]
+        asking = [w for w in said if w.key in lists["ask"] or w.key in lists["imperatives"]]
+        return (
+            bool(asking)
+            and self.all[place].key in lists["all_of_it"]
+            and all(w in asking or w.kind == "mark" or w.key in lists["particles"] for w in said)
+        )
 
     def _question(self, place: int, table: Grammar) -> bool:
         word, after = self.all[place], self._key(place + 1)
@@ -171,8 +215,12 @@ class _Said:
         before, after = self._key(place - 1), self._key(place + 1)
         if before in grammar().words["before_asking"] or not after or after in "?.,":
             return True
+        lists = grammar().words
+        said = (w.key for w in self.all[:place] if w.kind != "mark" and w.role != "particle")
+        if place and all(key in lists["ask"] or key in lists["particles"] for key in said):
+            return True  # "tell me, please, when …"
         first = not before or before in ",."
-        return (asks == "who" and first) or after in grammar().words["auxiliaries"]
+        return (first and asks in ("who", "why", "how")) or after in grammar().words["auxiliaries"]
 
     def _begins(self, place: int) -> bool:
         return place == 0 or self._key(place - 1) in grammar().words["before_imperatives"]
@@ -180,7 +228,8 @@ class _Said:
     def _content(self, word: Word, table: Grammar) -> None:
         lists = table.words
         asking = word.key in lists["ask"] and word.key not in lists["named"]
-        if word.key in lists["particles"] or asking or word.root in table.roots["empty"]:
+        silent = any(word.key in lists[x] for x in ("particles", "whether", "containing"))
+        if silent or asking or word.root in table.roots["empty"]:
             return
         self.words.add(word.root)
 
@@ -189,7 +238,10 @@ class _Said:
         asks = self.asks or self.perhaps
         if not asks:
             told = self.commanded or _COUNT in self.operators
-            asks = "yesno" if not told and _is_inverted(self.all) else "what"
+            whether = next((w for w in self.all if w.key in grammar().words["whether"] and not w.role), None)
+            if whether is not None:
+                self.spelled.setdefault("yesno", whether.text)
+            asks = "yesno" if whether or (not told and _is_inverted(self.all)) else "what"
         return "exist" if asks == "yesno" and _asks_for_any(self.all) else asks
 
 

@@ -141,7 +141,12 @@ class Grounded:
 
 @dataclass(frozen=True, slots=True)
 class TextLiteral:
-    """A typed literal of a question without data, with the words beside it that tell it from others of its kind."""
+    """A typed literal of a question without data, with the words beside it that tell it from others of its kind.
+
+    Attributes
+    ----------
+    noun : the nearest word before it that says something, "" where another literal stands between.
+    """
 
     kind: str
     text: str
@@ -149,6 +154,7 @@ class TextLiteral:
     end: int
     left: str = ""
     right: str = ""
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)

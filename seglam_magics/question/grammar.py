@@ -20,6 +20,7 @@ class Grammar:
     Attributes
     ----------
     before, after : comparison phrases that stand before and after their value -> `< <= > >=`.
+    near, dated : comparison phrases that must stand at a number, and at a date or a year.
     aggregates : word -> `max min mean median sum`.
     counting : phrase -> `many` ("how many"), `count` ("number of"), or `counted`, which counts after a word for a sum.
     governing : phrase -> `group` or `order`, what the column after it does.
@@ -28,12 +29,15 @@ class Grammar:
     answers : `who when where` -> words a column's name has that answers it.
     words : the lists of section `grammar`, folded.
     roots : the same lists as stems.
-    phrases : the lists of phrases (`frames`, `futures`, `purposes`, `openings`), the longest first.
+    phrases : the lists of phrases (`frames`, `futures`, `purposes`, `openings`, `ranges`), the longest first.
     graded : comparative or superlative -> (`more` or `most`, the adjective).
+    merged : phrase -> the word it is read as.
     """
 
     before: Mapping[Phrase, str]
     after: Mapping[Phrase, str]
+    near: Mapping[Phrase, str]
+    dated: Mapping[Phrase, str]
     aggregates: Mapping[str, str]
     counting: Mapping[Phrase, str]
     governing: Mapping[Phrase, str]
@@ -45,9 +49,10 @@ class Grammar:
     roots: Mapping[str, frozenset[str]]
     phrases: Mapping[str, tuple[Phrase, ...]]
     graded: Mapping[str, tuple[str, str]]
+    merged: Mapping[Phrase, str]
 
 
-_PHRASES = ("frames", "futures", "purposes", "openings")
+_PHRASES = ("frames", "futures", "purposes", "openings", "ranges")
 
 
 @cache
@@ -58,6 +63,8 @@ def grammar() -> Grammar:
     return Grammar(
         before=_by_phrase("before"),
         after=_by_phrase("after"),
+        near=_by_phrase("near"),
+        dated=_by_phrase("dated"),
         aggregates=_by_word("aggregates"),
         counting={said: kind for said, kind in _by_phrase("counting").items() if kind != "counted"},
         governing=_by_phrase("governing"),
@@ -65,11 +72,12 @@ def grammar() -> Grammar:
         relations=_by_word("relations"),
         asking=_by_word("asking"),
         answers={name: frozenset(words) for name, words in _classes("answers", str.split)},
-        words={name: frozenset(fold(w) for w in words) for name, words in lists.items()}
+        words={name: frozenset(map(_folded, words)) for name, words in lists.items()}
         | {"counted": frozenset(fold(w) for k, ws in _classes("counting", None) if k == "counted" for w in ws)},
         roots={name: frozenset(root(w) for w in words) for name, words in lists.items()},
         phrases={name: tuple(sorted(_phrases(name), key=lambda p: (-len(p), p))) for name in _PHRASES},
         graded=dict(_grades()),
+        merged=dict(_merged()),
     )
 
 
@@ -80,6 +88,11 @@ def phrase_of(text: str) -> Phrase:
     ('no', 'more', 'than')
     """
     return tuple(fold(t.text.casefold()) for t in tokenise(text))
+
+
+def _folded(word: str) -> str:
+    """A word of a list, or a pair of them (`from>to`), as it is looked up."""
+    return ">".join(map(fold, word.split(">")))
 
 
 def _classes(section: str, parted: object) -> Iterator[tuple[str, list[str]]]:
@@ -120,6 +133,14 @@ def _grades() -> Iterator[tuple[str, tuple[str, str]]]:
         for said in table["synonyms"].get("grades", "").split():
             word, grade, adjective = said.split(">")
             yield fold(word), (grade, root(adjective))
+
+
+def _merged() -> Iterator[tuple[Phrase, str]]:
+    for table in tables().values():
+        for rule in table["synonyms"].get("merged", "").split(";"):
+            said, _, word = rule.strip().partition(">")
+            if word:
+                yield phrase_of(said), word
 
 
 def _doubled(adjective: str) -> str:

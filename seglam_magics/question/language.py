@@ -73,6 +73,15 @@ def lexicon() -> Lexicon:
     )
 
 
+def writes_comma(text: str) -> bool:
+    """Whether a text is of a language with a decimal comma, by its letters.
+
+    >>> writes_comma("ниже 3,5"), writes_comma("below 3.5")
+    (True, False)
+    """
+    return any("\u0400" <= letter < "\u0530" for letter in text)
+
+
 def key_of(text: str) -> str:
     """What two tokens must have in common to be the same.
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from ..words import Reading
-from .grammar import Phrase
+from .grammar import Phrase, grammar
 from .language import key_of
 from .stems import fold, root
 from .tokens import FREE_MARKS
 
+_LONGEST_MERGED = 4
 KEPT_MARKS = frozenset("#%")
 # Marks between words that say nothing beside data; any other is a word that must be accounted for.
 SILENT_MARKS = FREE_MARKS | frozenset("-_/&+*[]{}|\\`@~^")
@@ -55,13 +57,19 @@ def laid_out(reading: Reading) -> list[Word]:
             words.append(Word(reading.text[token.start : last.end], "not", "not", "not", "word", token.start, last.end))
             place += 3
             continue
+        merged = _merged(reading, place)
+        if merged is not None:
+            words.append(merged)
+            place = next(k for k, t in enumerate(tokens) if t.end == merged.end) + 1
+            continue
         low = key_of(token.text)
         spoken = token.kind == "word"
+        hung = spoken and place > 0 and tokens[place - 1].text == "'" and tokens[place - 1].end == token.start
         words.append(
             Word(
                 token.text,
                 low,
-                fold(low) if spoken else low,
+                f"'{low}" if hung else fold(low) if spoken else low,
                 root(low) if spoken else low,
                 token.kind,
                 token.start,
@@ -70,6 +78,24 @@ def laid_out(reading: Reading) -> list[Word]:
         )
         place += 1
     return words
+
+
+def _merged(reading: Reading, place: int) -> Word | None:
+    """The word that a phrase from `place` on is read as: "самый высокий" is "наибольший"."""
+    if fold(key_of(reading.tokens[place].text)) not in _merged_begin():
+        return None
+    keys = tuple(fold(key_of(t.text)) for t in reading.tokens[place : place + _LONGEST_MERGED])
+    for size in range(len(keys), 0, -1):
+        word = grammar().merged.get(keys[:size])
+        if word is not None:
+            start, end = reading.tokens[place].start, reading.tokens[place + size - 1].end
+            return Word(reading.text[start:end], word, fold(word), root(word), "word", start, end)
+    return None
+
+
+@cache
+def _merged_begin() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in grammar().merged)
 
 
 def _is_contracted(reading: Reading, place: int) -> bool:
@@ -94,10 +120,14 @@ def _is_silent(words: Sequence[Word], place: int) -> bool:
 
 def phrase_at(words: Sequence[Word], place: int, table: Mapping[Phrase, str], longest: int = 5) -> tuple[int, str]:
     """Length and meaning of the longest phrase of `table` that begins at `place` among words without a role."""
-    for size in range(min(longest, len(words) - place), 0, -1):
-        said = words[place : place + size]
-        meaning = table.get(tuple(w.key for w in said))
-        if meaning is not None and not any(w.role for w in said):
+    keys: list[str] = []
+    for word in words[place : place + longest]:
+        if word.role:
+            break
+        keys.append(word.key)
+    for size in range(len(keys), 0, -1):
+        meaning = table.get(tuple(keys[:size]))
+        if meaning is not None:
             return size, meaning
     return 0, ""
 
@@ -134,6 +164,7 @@ def _apart(between: str) -> bool:
     return any(not (c.isalnum() or c in KEPT_MARKS) for c in between)
 
 
+@lru_cache(maxsize=50_000)
 def _plain(text: str) -> str:
     from .normal import cell_key
 

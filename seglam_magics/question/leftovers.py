@@ -33,8 +33,16 @@ def names_rows(words: Sequence[Word], place: int) -> bool:
     related = place + 1 < len(words) and words[place + 1].key in table["relatives"]
     if word.key in table["plural_entities"]:
         return related and (before.key in table["of_entities"] or before.key in table["determiners"])
-    definite = before.key in table["determiners"] and before.role not in _GROUNDED
-    return word.key in table["singular_entities"] and definite
+    return word.key in table["singular_entities"] and _is_definite(words, place)
+
+
+def _is_definite(words: Sequence[Word], place: int) -> bool:
+    """Whether a determiner stands before the noun: "the game"; also over a value, as in "a week 15 game"."""
+    before = place - 1
+    if words[before].role in ("value", "number"):
+        while before > 0 and words[before].role in _GROUNDED:
+            before -= 1
+    return words[before].key in grammar().words["determiners"] and words[before].role not in _GROUNDED
 
 
 def is_row_mention(words: Sequence[Word], mention: Mention, anchor: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from .grammar import grammar
@@ -73,7 +74,7 @@ Span = tuple[float, int, int, "str | dict[str, Any]"]
 
 
 def _values(text: str, words: list[Word], cells: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[Span]:
-    for first, end, key in phrase_keys(text, words, LONGEST_VALUE):
+    for first, end, key in phrase_keys(text, words, LONGEST_VALUE) if cells else ():
         if key not in cells or (end - first == 1 and _is_common(words[first])):
             continue
         start, stop = words[first].start, words[end - 1].end
@@ -130,10 +131,10 @@ def _named(named: Sequence[str], words: Sequence[Word], schema: Schema) -> str:
 
 
 def parts_of_names(words: list[Word], schema: Schema) -> Iterator[Mention]:
-    """Columns named by words that no other column has: `mass` for body_mass_g."""
+    """Columns named by words that no other column has: `mass` for body_mass_g, "bill length" beside "bill depth"."""
     place = 0
     while place < len(words):
-        column = "" if words[place].role else schema.part_of(words[place].root)
+        column = "" if words[place].role else schema.part_of(words[place].root) or _only_together(words, place, schema)
         span = _part(words, place, schema.columns[column]) if column else None
         if span is None:
             place += 1
@@ -143,6 +144,22 @@ def parts_of_names(words: list[Word], schema: Schema) -> Iterator[Mention]:
             word.role = "column"
         yield Mention(first, end, column, whole=False)
         place = end
+
+
+def _only_together(words: Sequence[Word], place: int, schema: Schema) -> str:
+    """The only column whose name has this word and those that follow it, in their order; "" where there is none."""
+    run = tuple(w.root for w in takewhile(lambda w: not w.role, words[place : place + schema.longest]))
+    for size in range(len(run), 1, -1):
+        held = frozenset.intersection(*(schema.holders.get(part, frozenset()) for part in run[:size]))
+        named = [name for name in held if _follows(run[:size], schema.columns[name].roots)]
+        if named:
+            return named[0] if len(named) == 1 else ""
+    return ""
+
+
+def _follows(part: Sequence[str], whole: Sequence[str]) -> bool:
+    """Whether `part` is said by `whole` in one piece."""
+    return any(tuple(whole[k : k + len(part)]) == tuple(part) for k in range(len(whole) - len(part) + 1))
 
 
 def _part(words: list[Word], place: int, column: ColumnName) -> tuple[int, int] | None:

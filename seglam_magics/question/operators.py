@@ -1,21 +1,15 @@
-"""Operators of a question about data: comparisons at their value, aggregates, counting, and all others."""
+"""Operators of a question about data: aggregates, counting, question words and all others but comparisons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from itertools import takewhile
 
 from .grammar import grammar
 from .layout import Word, phrase_at
 from .mentions import Found, Literal
 from .numerals import number_of
-from .schema import Schema
-
-REACH = 4  # words between a comparison and its number
-_ONE_WORD_BEFORE = 2
-_PRONOUNS = ("one", "zero")
-_LONGEST_NUMBER = 6
 
 
 @dataclass(slots=True)
@@ -36,140 +30,6 @@ class Operators:
     limit: int | None = None
     spelled: dict[str, str] = field(default_factory=dict)
     ordering: list[int] = field(default_factory=list)
-
-
-# ---------------------------------------------------------------- numbers and comparisons
-
-
-def signs_of_numbers(words: list[Word]) -> None:
-    """Mark words that only label a number, as in "pick number", "number 7", "#"; they are no operators."""
-    signs = grammar().words["number_signs"]
-    for place, word in enumerate(words):
-        if word.role or word.key not in signs:
-            continue
-        before = words[place - 1] if place else None
-        after = words[place + 1] if place + 1 < len(words) else None
-        valued = after is not None and (after.kind == "number" or after.role == "value")
-        of_column = before is not None and before.role == "column" and word.low != "no"
-        if word.low == "#" or valued or (of_column and (after is None or after.low != "of")):
-            word.role = "particle"
-
-
-def comparisons(words: list[Word]) -> dict[int, tuple[int, str]]:
-    """Comparison phrases by the word they begin at, as (length, comparison)."""
-    found: dict[int, tuple[int, str]] = {}
-    for place in range(len(words)):
-        size, sign = phrase_at(words, place, grammar().before)
-        if size:
-            found[place] = (size, sign)
-            for word in words[place : place + size]:
-                word.role = "compare"
-    return found
-
-
-def numbers(text: str, words: list[Word], schema: Schema) -> list[Literal]:
-    """Numbers that are no part of a name or value, each of which any numeric column may hold."""
-    found: list[Literal] = []
-    place = 0
-    while place < len(words):
-        end, value = _number_at(text, words, place)
-        if value is None:
-            place += 1
-            continue
-        for word in words[place:end]:
-            word.role = "number"
-        plain = _signed(text, words[place], value)
-        found.append(Literal(place, end, dict.fromkeys(schema.numeric, plain), number=True))
-        place = end
-    return found
-
-
-def _number_at(text: str, words: list[Word], place: int) -> tuple[int, Fraction | None]:
-    from .language import lexicon
-
-    table = lexicon()
-    first = words[place]
-    said = first.kind == "number" or (first.low in table.number_words - table.words["articles"] - table.words["joins"])
-    if first.role or not said or first.low in _PRONOUNS:
-        return place, None
-    end = place
-    while end < min(len(words), place + _LONGEST_NUMBER) and not words[end].role:
-        if words[end].kind != "number" and words[end].low not in table.number_words:
-            break
-        end += 1
-    for stop in range(end, place, -1):
-        value = number_of(text[first.start : words[stop - 1].end])
-        if value is not None:
-            return stop, value
-    return place, None
-
-
-def _signed(text: str, word: Word, value: Fraction) -> int | float:
-    start = word.start
-    negative = start > 0 and text[start - 1] == "-" and (start == 1 or text[start - 2] == " ")
-    value = -value if negative else value
-    return int(value) if value.denominator == 1 else float(value)
-
-
-def attach_comparisons(words: list[Word], found: Found, compared: dict[int, tuple[int, str]], loose: list[str]) -> None:
-    """Give each comparison to the value it stands at; one without a value is a loose operator."""
-    for place, (size, sign) in compared.items():
-        end = place + size
-        after = [x for x in found.literals if x.number and x.comparison == "=" and _reaches(words, end, x.first)]
-        if after:
-            min(after, key=lambda x: x.first).comparison = sign
-            continue
-        values = [x for x in found.literals if not x.number and 0 <= x.first - end <= _ONE_WORD_BEFORE]
-        if size == 1 and values and _stands_alone(words[place]):
-            values[0].comparison = sign
-        elif words[place].key in grammar().aggregates:
-            for word in words[place:end]:
-                word.role = ""  # "maximum of laps" is an aggregate, "maximum of 5" is not
-        elif size == 1 and _stands_alone(words[place]):
-            words[place].role = ""
-            loose.append(words[place].low)
-        else:
-            loose.append("compare" + sign)
-    for literal in found.literals:
-        if literal.number and literal.comparison == "=":
-            size, sign = phrase_at(words, literal.end, grammar().after)
-            if size:
-                literal.comparison = sign
-                for word in words[literal.end : literal.end + size]:
-                    word.role = "compare"
-
-
-def _stands_alone(word: Word) -> bool:
-    """Whether a preposition may compare by itself: after, before, over; "exceeds" is always one."""
-    return (word.key,) in grammar().before and (word.key in grammar().relations or word.low in ("since", "beyond"))
-
-
-def _reaches(words: Sequence[Word], end: int, first: int) -> bool:
-    between = words[end:first] if 0 <= first - end <= REACH else None
-    return between is not None and all(w.role == "column" or is_light(w) for w in between)
-
-
-def is_light(word: Word) -> bool:
-    """Whether a word has no condition of its own."""
-    table = grammar()
-    return word.key in table.words["particles"] or word.root in table.roots["light"]
-
-
-def ranges_of(words: list[Word], found: Found) -> None:
-    """Read "between 3 and 5" or "from May 1 to June 30" as the two ends of one range."""
-    table = grammar().words
-    for place, word in enumerate(words):
-        if word.role or word.key not in table["range_from"]:
-            continue
-        ends = [x for x in found.literals if x.number and x.first > place and x.comparison == "="][:2]
-        if len(ends) < _ONE_WORD_BEFORE or ends[0].first - place > REACH or ends[1].first - ends[0].end != 1:
-            continue
-        if words[ends[0].end].key in table["range_to"] and not words[ends[0].end].role:
-            word.role = words[ends[0].end].role = "compare"
-            ends[0].comparison, ends[1].comparison = "between>", "between<"
-
-
-# ---------------------------------------------------------------- aggregates and the rest
 
 
 def operators(words: list[Word], loose: list[str], found: Found) -> Operators:
@@ -196,6 +56,7 @@ def operators(words: list[Word], loose: list[str], found: Found) -> Operators:
             continue
         _one_word(words, place, said, aggregates)
     _named(words, said, aggregates, many)
+    _asks_otherwise(words, said, aggregates, many)
     _limited(words, said, aggregates, found)
     return said
 
@@ -221,7 +82,7 @@ def _one_word(words: list[Word], place: int, said: Operators, aggregates: list[t
         grade, adjective = table.graded[word.key]
         said.loose.append(f"{grade} {adjective}")
         said.spelled.setdefault(said.loose[-1], word.text)
-        said.ordering.append(place)
+        said.ordering += [place] * (grade == "most")
         word.role = "operator"
     elif word.key in table.quantifiers and table.quantifiers[word.key] not in ("all", "any"):
         said.loose.append(table.quantifiers[word.key])
@@ -235,14 +96,17 @@ def _one_word(words: list[Word], place: int, said: Operators, aggregates: list[t
 
 def _named(words: list[Word], said: Operators, aggregates: list[tuple[int, str]], many: int | None) -> None:
     """The one operator of the question; several that contradict each other are none."""
+    mild = grammar().words["overall"]
     kinds = {kind for _, kind in aggregates}
     total = kinds == {"sum"} and many is not None and aggregates[0][0] == many - 1
-    alone = kinds - {"sum"} if len(kinds) > 1 else kinds
+    alone = {kind for place, kind in aggregates if words[place].key not in mild} or kinds
     if total:
         said.name, said.anchor = "total", aggregates[0][0]
     elif len(alone) == 1:
         said.name = next(iter(alone))  # "the overall lowest" is the lowest
         said.anchor = next(place for place, kind in aggregates if kind == said.name)
+        if words[said.anchor].key in grammar().words["temporal"]:
+            said.spelled["in time"] = words[said.anchor].text
     elif alone:
         said.name, said.anchor = "none", aggregates[0][0]
         in_order = list(dict.fromkeys(kind for _, kind in aggregates))
@@ -253,6 +117,60 @@ def _named(words: list[Word], said: Operators, aggregates: list[tuple[int, str]]
         said.anchor = many
     else:
         said.anchor = next((k for k, w in enumerate(words) if w.key in grammar().words["ask"]), 0)
+
+
+def _asks_otherwise(
+    words: Sequence[Word], said: Operators, aggregates: Sequence[tuple[int, str]], many: int | None
+) -> None:
+    """What makes another question of an extreme: how many are the highest, who has it, whether it is so."""
+    if not aggregates:
+        return
+    if many is not None and phrase_said(words, many, "many") and said.name in ("max", "min", "none"):
+        said.loose.append("many")
+        said.spelled["many"] = words[many].text
+    table = grammar().words
+    if words[0].key in table["auxiliaries"] and not any(w.role == "asking" or w.key in table["ask"] for w in words):
+        said.loose.append("yesno")
+        said.spelled["yesno"] = words[0].text
+    first = next((_asks_for(w) for w in words if _asks_for(w) or w.key not in table["particles"]), "")
+    other = many is not None or any(_asks_for(w) == "what" for w in words)
+    timeless = first == "when" and said.name not in ("max", "min", "none")
+    if (timeless or first in ("who", "where", "why", "how")) and not other:
+        said.loose.append(first)
+        said.spelled[first] = next(w.text for w in words if _asks_for(w) == first)
+    place = _possessor(words, said.anchor) if said.name in ("max", "min") else -1
+    if place >= 0:
+        said.loose.append("which")
+        said.spelled["which"] = words[place].text
+
+
+def _asks_for(word: Word) -> str:
+    """What a question word asks for, "" where it is none."""
+    return grammar().asking.get(word.key, "")
+
+
+def _possessor(words: Sequence[Word], anchor: int) -> int:
+    """The word for what is asked for and has the extreme: "which Gentoo has the highest", "the row with"; -1: none."""
+    table = grammar().words
+    asked = [k for k, w in enumerate(words) if w.key in table["ask"] and w.role != "value"]
+    if _is_predicate(words, anchor):
+        return -1  # "which week is the highest?"
+    for begin in [k + 1 for k in asked] or [0]:
+        silent = takewhile(lambda w: w.key in table["articles"] | table["recipients"], words[begin:anchor])
+        place = begin + len([*silent])
+        head = words[place] if place < anchor else None
+        has = any(w.key in table["possession"] and w.role in ("", "particle") for w in words[place + 1 : anchor])
+        if head is not None and has and (head.role in ("value", "column") or head.key in table["whole_rows"]):
+            return place
+    return -1
+
+
+def _is_predicate(words: Sequence[Word], anchor: int) -> bool:
+    """Whether the extreme is what something is: "is the highest", and not "that is the highest"."""
+    table, place = grammar().words, anchor - 1
+    while place > 0 and words[place].key in table["articles"]:
+        place -= 1
+    return place > 0 and words[place].key in table["being"] and words[place - 1].key not in table["relatives"]
 
 
 def phrase_said(words: Sequence[Word], place: int, kind: str) -> bool:

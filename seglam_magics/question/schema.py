@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..words import Column
 from .grammar import grammar
-from .language import lexicon
+from .language import lexicon, writes_comma
 from .normal import spelled
 from .stems import fold, root
 from .tokens import tokenise
@@ -165,7 +165,9 @@ def _answering(names: Iterable[ColumnName], asked: str) -> frozenset[str]:
 
 def _parts(column: ColumnName, last_only: bool) -> list[tuple[str, str]]:  # noqa: FBT001 - read aloud above
     pairs = list(zip(column.lows, column.roots, strict=True))
-    return pairs[-1:] if last_only else pairs
+    if not last_only:
+        return pairs
+    return pairs[:1] if writes_comma(column.name) else pairs[-1:]  # the head of a Russian name comes first
 
 
 @lru_cache(maxsize=8)

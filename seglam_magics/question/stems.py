@@ -15,10 +15,13 @@ _YO = {0x451: 0x435}  # both spellings of one letter
 def fold(word: str) -> str:
     """What a casefolded word is looked up by in the tables: an English word as it is, a Russian one by its stem.
 
-    >>> fold("highest"), fold("средней") == fold("средняя")
-    ('highest', True)
+    >>> fold("highest"), fold("средней") == fold("средняя"), fold("больше") == fold("большой")
+    ('highest', True, False)
     """
-    return _stemmed(word) if ord(word[:1] or "a") in _CYRILLIC else word
+    if ord(word[:1] or "a") not in _CYRILLIC:
+        return word
+    plain = word.translate(_YO)
+    return f"={plain}" if plain in _whole() else _stemmed(plain)
 
 
 @lru_cache(maxsize=100_000)
@@ -48,6 +51,12 @@ def _stemmer(*, cyrillic: bool) -> Any:
     from snowballstemmer.english_stemmer import EnglishStemmer
 
     return EnglishStemmer
+
+
+@cache
+def _whole() -> frozenset[str]:
+    """Words whose stem is that of another word as well: "больше" is no "большой", "или" no "Илья"."""
+    return frozenset(w for t in tables().values() for w in t["synonyms"].get("whole", "").split())
 
 
 @cache

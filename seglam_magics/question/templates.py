@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -105,8 +106,7 @@ def compile_templates(
     (1, ['{k} is no parameter'])
     """
     templates, ignorable = tuple(templates), tuple(ignorable)
-    said = {name for t in templates for name in SLOT.findall(t.text)}
-    constants = {p.name for p in parameters} - said
+    constants = unsaid(templates, parameters)
     usable, refused = [], {}
     for template in templates:
         try:
@@ -120,10 +120,19 @@ def compile_templates(
     return tuple(usable), refused
 
 
+def unsaid(templates: Iterable[Template], parameters: Iterable[Parameter]) -> frozenset[str]:
+    """The parameters that none of the wordings mentions.
+
+    >>> sorted(unsaid([Template("the {k} largest")], (Parameter("k", "int"), Parameter("by", "column"))))
+    ['by']
+    """
+    return frozenset(p.name for p in parameters) - {name for t in templates for name in SLOT.findall(t.text)}
+
+
 def _told(items: tuple[Item, ...], question: str | None) -> tuple[Item, ...]:
     """The items with what only the whole wording and its question can say of a slot."""
     weak = sum(isinstance(i, Literal) and has_content(i.key) for i in items) <= 1
-    counts, places = _numbers_said(question) if question is not None else (set(), set())
+    counts, places = _numbers_said(question) if question is not None else (frozenset(), frozenset())
 
     def told(slot: Slot) -> Slot:
         example = slot.parameter.example
@@ -133,12 +142,13 @@ def _told(items: tuple[Item, ...], question: str | None) -> tuple[Item, ...]:
     return tuple(told(i) if isinstance(i, Slot) else i for i in items)
 
 
-def _numbers_said(question: str) -> tuple[set[Any], set[Any]]:
+@lru_cache(maxsize=64)  # the wordings of a procedure ask one after the other
+def _numbers_said(question: str) -> tuple[frozenset[Any], frozenset[Any]]:
     """Values of the numbers of a question: those that count, and those that say a place."""
     view = View(Reading(question, tokenise(question)))
     places = range(len(view.tokens))
     counts = {value for place in places for end, value in view.numbers(place, comma=False) if not view.inner[end]}
-    return counts, {value for place in places for _, value in view.ordinals(place)}
+    return frozenset(counts), frozenset(value for place in places for _, value in view.ordinals(place))
 
 
 def _may_be_ignored(word: str) -> bool:

@@ -8,11 +8,10 @@ from typing import Literal as OneOf
 
 from .form import TextLiteral
 from .grammar import grammar
-from .language import lexicon
+from .language import lexicon, writes_comma
 from .layout import Word
 from .numerals import number_of
 
-_ALONE = ("one", "zero")
 _SENTENCE_ENDS = frozenset(".?!")
 _SHOUTING = 0.6
 _PRONOUNS = frozenset({"i", "a"})
@@ -42,8 +41,10 @@ class _Finder:
 
     def __init__(self, text: str, words: Sequence[Word], slots: Collection[Span], names: Mapping[Span, str]) -> None:
         self.text, self.words, self.slots, self.names = text, words, dict(slots), names
+        self.comma = writes_comma(text)
         self.found: list[TextLiteral] = []
         self.kinds: dict[int, str] = {}
+        self._signed = -1
         spoken = [w for w in words if w.kind == "word"]
         self.shouting = sum(w.text.isupper() for w in spoken) > _SHOUTING * max(1, len(spoken))
 
@@ -71,8 +72,20 @@ class _Finder:
         self.kinds.update((k, kind) for k in range(first, end))
         right = self.words[end].root if end < len(self.words) else ""
         start, stop = self.words[first].start, self.words[end - 1].end
-        self.found.append(TextLiteral(kind, self.text[start:stop], start, stop, left, right))
+        if first == self._signed:
+            start -= 1
+        self.found.append(TextLiteral(kind, self.text[start:stop], start, stop, left, right, self._noun(first)))
         return end
+
+    def _noun(self, place: int) -> str:
+        """The word before a literal that it belongs to, over particles: "a loan of 20000"."""
+        lists = grammar().words
+        for word in reversed(self.words[:place]):
+            if word.role == "literal" or word.text in _SENTENCE_ENDS:
+                return ""
+            if word.kind == "word" and word.key not in lists["particles"] and word.key not in lists["auxiliaries"]:
+                return word.root
+        return ""
 
     def _says(self, place: int) -> bool:
         return self.words[place].kind == "word" or place in self.kinds
@@ -110,10 +123,13 @@ class _Finder:
 
     def _number(self, place: int) -> int:
         word, table = self.words[place], lexicon()
-        spoken = word.low in table.number_words - table.words["articles"] - table.words["joins"]
+        spoken = word.low in table.number_words and not (
+            word.low in table.words["articles"] or word.low in table.words["joins"]
+        )
         if word.kind == "number":
-            return self._put("number", place, place + 1)
-        if not spoken or word.low in _ALONE or word.kind != "word":
+            self._signed = place if self._has_sign(place) else -1
+            return self._put("number", place, self._digits_end(place))
+        if not spoken or word.low in table.words["pronouns"] or word.kind != "word":
             return 0
         end = place
         while end < len(self.words) and self.words[end].low in table.number_words:
@@ -122,6 +138,24 @@ class _Finder:
             if number_of(self.text[word.start : self.words[stop - 1].end]) is not None:
                 return self._put("number", place, stop)
         return 0
+
+    def _has_sign(self, place: int) -> bool:
+        """Whether a minus belongs to the number: -3, and not 5-3 or 400 -level."""
+        if not place or self.words[place - 1].text != "-" or self.words[place - 1].end != self.words[place].start:
+            return False
+        return place == 1 or self.words[place - 2].end < self.words[place - 1].start
+
+    def _digits_end(self, place: int) -> int:
+        """The end of 3,5 and 5 000 in a text with decimal commas."""
+        end = place + 1
+        while (
+            self.comma and end < len(self.words) and (self.words[end].kind == "number" or self.words[end].text == ",")
+        ):
+            end += 1
+        texts = (
+            (stop, self.text[self.words[place].start : self.words[stop - 1].end]) for stop in range(end, place, -1)
+        )
+        return next((stop for stop, text in texts if number_of(text, comma=self.comma) is not None), place + 1)
 
     def _listed(self, place: int) -> int:
         kind = calendar_kind(self.words[place])
@@ -139,6 +173,8 @@ class _Finder:
         word = self.words[place]
         signed = place + 1 < len(self.words) and self.words[place + 1].text in ("+", "-")
         signed = signed and self.words[place + 1].start == word.end
+        if self._is_first(place) and word.kind == "word" and word.key in grammar().words["particles"] and not signed:
+            return 0  # a preposition that begins a sentence
         single = word.kind == "word" and len(word.text) == 1 and word.text.isupper()
         if not single or (word.low in _PRONOUNS and not (word.low == "a" and signed)):
             return 0

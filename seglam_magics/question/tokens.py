@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..words import Token
 
@@ -20,7 +20,12 @@ def tokenise(text: str) -> tuple[Token, ...]:
     >>> [t.text for t in tokenise("a 430-foot `big fish`'s $1,234.50")]
     ['a', '430', '-', 'foot', '`big fish`', "'", 's', '$', '1,234.50']
     """
-    return tuple(Token(m.group(), str(m.lastgroup), m.start(), m.end()) for m in _TOKEN.finditer(text))
+    return tuple(token_by_token(text))
+
+
+def token_by_token(text: str) -> Iterator[Token]:
+    """The same, no more of them than are asked for."""
+    return (Token(m.group(), str(m.lastgroup), m.start(), m.end()) for m in _TOKEN.finditer(text))
 
 
 def inside(tokens: Sequence[Token], place: int) -> bool:

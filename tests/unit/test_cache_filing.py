@@ -97,7 +97,7 @@ def stored(revision: Revision, clock: int) -> Event:
 @cache
 def crowd() -> tuple[Revision, ...]:
     """More procedures than are looked through, of other words but of the same columns and slots."""
-    things = [f"{one}{two}" for one in ("gor", "nam", "tul", "pib", "lok") for two in ("ta", "mi", "zu", "re", "fo")]
+    things = [f"{one}{two}" for one in ("gor", "num", "tul", "pib", "lok") for two in ("ta", "mi", "zu", "re", "fe")]
     over = [procedure(f"o{n}", f"the {{value}} of every {thing}") for n, thing in enumerate(things * 2)]
     assert len(over) > FEW
     return (*over, *(procedure(f"p{n}", f"the {thing} of {{a}} and {{b}}") for n, thing in enumerate(things)))

@@ -287,12 +287,21 @@ def test_why_without_labels_says_that_nothing_was_checked(office: Office) -> Non
 def test_the_reading_is_a_table_of_words_what_they_are_and_what_they_mean(office: Office) -> None:
     missed(office, "Add the 2 or so greatest of numbers")
     lines = run("why --reading", office).splitlines()
-    head = next(n for n, line in enumerate(lines) if line.split() == ["words", "what", "meaning"])
-    assert [line.split() for line in lines[head + 1 :]] == [
+    heads = [n for n, line in enumerate(lines) if line.split() == ["words", "what", "meaning"]]
+    assert [line.split() for line in lines[heads[0] + 1 : heads[1]]] == [
         ["Add", "the", "words"],
         ["2", "number"],
         ["or", "so", "greatest", "of", "words"],
         ["numbers", "variable", "numbers"],
+        ["without", "data"],
+    ]
+    assert [line.split() for line in lines[heads[1] + 1 :]] == [
+        ["Add", "words", "add"],
+        ["2", "value", "number"],
+        ["or", "operator", "or"],
+        ["greatest", "operator", "most"],
+        ["numbers", "value", "variable"],
+        ["it", "asks", "what"],
     ]
     rows = data(office, "why")["reading"]
     assert rows[-1] == {"words": "numbers", "what": "variable", "meaning": "numbers"}

@@ -270,8 +270,8 @@ def test_a_verb_explains_itself(office: Office, line: str, capsys: pytest.Captur
 
 
 def test_every_verb_has_json_and_a_sentence() -> None:
-    look = "ls show why diff log path config doctor models aliases".split()
-    change = "alias unalias reject unreject label clear retire restore pin unpin unmerge approve revoke".split()
+    look = "ls show why diff log path config doctor models aliases merges".split()
+    change = "alias unalias reject unreject label clear retire restore pin unpin merge unmerge approve revoke".split()
     assert set(verbs()) == {*look, *change}
     assert all("--json" in options for options in verbs().values())
 

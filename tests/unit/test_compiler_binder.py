@@ -24,6 +24,7 @@ from seglam_magics.settings import Seglam
 from seglam_magics.words import (
     Binding,
     Column,
+    Options,
     Parameter,
     Question,
     Reading,
@@ -338,20 +339,22 @@ def test_whatever_a_model_says_bindings_come_from_the_question(said) -> None:
 
 
 def test_it_is_off_unless_it_is_wanted_and_there_is_a_model() -> None:
-    class Wanted:
-        binder, model, api_base, key_name = "model", "scripted/demo", "", ""
-        timeout, budget_usd = 3.0, 0.01
-
-    class Smaller(Wanted):
-        binder_model = "openai/small"
-
-    assert order_of(Seglam(model="scripted/demo")) is None
-    order = order_of(Wanted())  # type: ignore[arg-type]
+    wanted = Seglam(model="scripted/demo", binder="model", timeout=3.0, budget_usd=0.01)
+    order = order_of(wanted)
     assert order is not None
     assert (order.target.model, order.seconds, order.usd) == ("scripted/demo", 3.0, 0.01)
-    assert order_of(Smaller()).target.model == "openai/small"  # type: ignore[arg-type,union-attr]
-    Wanted.model = ""
-    assert order_of(Wanted()) is None  # type: ignore[arg-type]
+    assert order_of(Seglam(model="scripted/demo")) is None
+    assert order_of(Seglam(binder="model")) is None
+
+
+def test_what_the_question_may_cost_holds_for_asking_too() -> None:
+    smaller = Seglam(model="openai/large", binder="model", binder_model="openai/small", budget_usd=1.0)
+    order = order_of(smaller, Options(seconds=2.0, usd=0.5, tokens=100, model="openai/other"))
+    assert order is not None
+    assert (order.target.model, order.seconds, order.usd, order.tokens) == ("openai/small", 2.0, 0.5, 100)
+    chosen = order_of(Seglam(model="openai/large", binder="model"), Options(model="openai/other"))
+    assert chosen is not None
+    assert (chosen.target.model, chosen.seconds) == ("openai/other", 10.0)
 
 
 def test_a_proposal_cannot_be_changed() -> None:

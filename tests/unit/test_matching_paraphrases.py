@@ -20,7 +20,7 @@ from tests.unit.matching.world import asked, kernel, question, world
 MISSED = object()
 LOG = logging.getLogger(__name__)
 # Shares of the paraphrases that hit; raised whenever the matcher gains, never lowered.
-FLOORS = {"en": 0.62, "ru": 0.26}
+FLOORS = {"en": 0.62, "ru": 0.53}
 
 
 def inputs(lang: str, name: str) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ def test_what_it_is_found_by_is_the_same_before_and_after_it_is_made(revision: R
         tuple(c for r in revision.requires for c in r.columns),
         known.examples,
         known.outline,
+        tuple((word, tuple(said)) for word, said in revision.synonyms.items() if revision.parameter(word) is None),
     )
     assert set(known.examples) >= {p.example for p in revision.parameters if isinstance(p.example, str)}
     said = declared(revision)

@@ -111,6 +111,68 @@ def test_a_comparison_is_of_the_number_it_stands_at(said: str, comparison: str) 
     assert form.operators == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "column"),
+    [
+        ("bill length", "bill_length_mm"),
+        ("bill depth", "bill_depth_mm"),
+        ("depth", "bill_depth_mm"),
+        ("flipper length", "flipper_length_mm"),
+        ("bill", None),
+        ("length", None),
+        ("length of the bill", None),
+        ("flipper depth", None),
+    ],
+)
+def test_a_part_of_a_name_is_enough_where_one_column_has_it(said: str, column: str | None) -> None:
+    names = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm")
+    birds = Variable("birds", "frame", columns=tuple(Column(name, "float") for name in names))
+    found = ground(read(f"average {said}", {"birds": birds}), birds, Cells())
+    assert {f.target for f in found.forms if not (f.rest or f.extra)} == ({column} if column else set())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Show the row of Alex Wurz with the highest laps",
+        "Give me the records with the fewest laps for Porto",
+        "Which Porto has the highest laps?",
+        "Which team has the highest laps?",
+        "the driver with the most laps",
+        "Which driver from Porto has the highest laps?",
+    ],
+)
+def test_whoever_has_an_extreme_is_not_the_extreme(text: str) -> None:
+    assert "which" in best(text).operators
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the highest laps of a driver?",
+        "Which year is the highest with a grid of 5?",
+        "Porto had what highest laps?",
+        "a team of Porto had which lowest laps?",
+    ],
+)
+def test_an_extreme_of_something_is_the_extreme(text: str) -> None:
+    assert best(text).operators == ()
+
+
+def test_the_highest_total_is_not_the_highest() -> None:
+    assert best("the highest overall laps").operator == "max"
+    total = best("the highest total laps")
+    assert (total.operator, total.operators) == ("none", ("max sum",))
+
+
+@pytest.mark.parametrize("word", ["from", "by", "through", "till"])
+def test_a_year_that_may_end_a_period_is_not_just_that_year(word: str) -> None:
+    assert best(f"average laps of Porto {word} 1999").operators == (word,)
+    assert best("average laps of Porto in 1999").operators == ()
+    without = content(read(f"Who ran BIO 101 {word} 1999?", {}))
+    assert without.operators != content(read("Who ran BIO 101 in 1999?", {})).operators
+
+
 def test_a_range_has_two_ends_whatever_its_words() -> None:
     for said in ("between 3 and 5", "from 3 to 5"):
         places = [(c.comparison, c.value) for c in best(f"average laps with a grid {said}").conditions]
@@ -333,3 +395,48 @@ def test_a_negation_put_anywhere_changes_the_form(words: list[str], place: int) 
     for one in plain[:1]:
         for other in negated[:1]:
             assert one.asked != other.asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("A train covers 240 km in 3 hours. How fast is it?", "how"),
+        ("A train covers 240 km in 3 hours. Is it fast?", "yesno"),
+        ("A train covers 240 km. Why so slow?", "why"),
+    ],
+)
+def test_what_a_later_sentence_asks_for(text: str, asks: str) -> None:
+    assert content(read(text, {})).asks == asks
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("List all courses without labs", "Which courses have no labs?"),
+        ("What are all the courses without labs?", "What are the courses without labs?"),
+        ("Which courses do not include labs?", "Which courses do not contain labs?"),
+    ],
+)
+def test_what_is_asked_for_may_be_all_of_it(text: str, same: str) -> None:
+    one, other = content(read(text, {})), content(read(same, {}))
+    assert (one.words, one.operators) == (other.words, other.operators)
+    without = content(read("Which courses are without all labs?", {}))
+    assert without.operators != one.operators
+
+
+@pytest.mark.parametrize(
+    ("text", "same", "operator"),
+    [
+        ("What is the interest on 500 at 4 % a month?", "What is the interest on 500 at 4 %?", "each"),
+        ("How much is 3 cups a day?", "How much is 3 cups in a day?", "each"),
+        ("A meal costs $60. How much is it with a 15 % tip?", "A meal costs $60. How much is a 15 % tip?", "with"),
+    ],
+)
+def test_a_rate_and_what_goes_along_are_operators(text: str, same: str, operator: str) -> None:
+    assert operator in content(read(text, {})).operators
+    assert operator not in content(read(same, {})).operators
+
+
+def test_a_number_belongs_to_the_noun_before_it() -> None:
+    found = content(read("What is the payment on a loan of 10000 at 5 % over 3 years?", {})).literals
+    assert [x.noun for x in found][:2] == ["loan", ""]
