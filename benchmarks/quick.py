@@ -22,13 +22,14 @@ from reuse_reply import reply as wrapped
 from seglam_magics.asking import Asked, over_nothing, understood
 from seglam_magics.cache import Library
 from seglam_magics.cache.policy import Policy
-from seglam_magics.compiler.checks import draft, free_name, under_name
+from seglam_magics.compiler.checks import draft, under_name
 from seglam_magics.compiler.reply import Reply
 from seglam_magics.compiler.request import Task
 from seglam_magics.errors import SeglamError
 from seglam_magics.procedure import apply, load
 from seglam_magics.procedure.binding import bind
 from seglam_magics.procedure.domains import Domains
+from seglam_magics.procedure.freeing import free_name
 from seglam_magics.procedure.guards import misfit
 from seglam_magics.procedure.results import same, suspicious
 from seglam_magics.reasoner import MATCHED

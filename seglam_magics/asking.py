@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from .cache.catalogue import Catalogue
+from .cache.fitting import Fits
 from .errors import SeglamError, closest
 from .procedure import describe_all
+from .procedure.guards import misfit
 from .procedure.results import DATA
 from .question import back_ticked, mentioned, normalise, read
-from .words import Decision, Question, Reading, Variable
+from .trust import hide
+from .words import Binding, Decision, Question, Reading, Revision, Usage, Values, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,80 @@ class Asked:
     Attributes
     ----------
     begin : when it was asked, by `time.perf_counter`.
+    spent : what was used on it so far.
+    secrets : placeholder -> the secret that stood there in the question; everything else here is without it.
     """
 
     question: Question
     reading: Reading
     variables: Mapping[str, Variable]
     begin: float
+    spent: Usage = Usage()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the question itself."""
+        return (warned(self.secrets),) if self.secrets else ()
+
+    def given(self, bindings: Mapping[str, Binding]) -> Mapping[str, Binding]:
+        """`bindings` with the secrets of the question in their places, for a run and for nothing that is kept."""
+        if not self.secrets:
+            return bindings
+        return {name: dataclasses.replace(b, value=_put_back(b.value, self.secrets)) for name, b in bindings.items()}
+
+    def after(self, usage: Usage, seconds: float, usd: float | None) -> Asked:
+        """The same question when this was used on it, with what is left of its budget: these seconds and dollars."""
+        options = self.question.options
+        left = dataclasses.replace(
+            options,
+            seconds=max(0.1, seconds - usage.seconds),
+            usd=None if usd is None else max(0.0, usd - (usage.usd or 0.0)),
+            tokens=None if options.tokens is None else max(0, options.tokens - usage.tokens_in - usage.tokens_out),
+        )
+        question = dataclasses.replace(self.question, options=left)
+        return dataclasses.replace(self, question=question, spent=self.total(usage))
+
+    def total(self, usage: Usage) -> Usage:
+        """What was used on it, this included."""
+        return together(self.spent, usage)
+
+
+def together(one: Usage, other: Usage) -> Usage:
+    """What two calls used, under the name of the last model; the price is known where both prices are.
+
+    >>> both = together(Usage("a", 1, 10, 1, 0.5), Usage("b", 1, 20, 2, None))
+    >>> both.model, both.calls, both.tokens_in, both.usd
+    ('b', 2, 30, None)
+    """
+    if not one.calls:
+        return dataclasses.replace(other, seconds=one.seconds + other.seconds, model=other.model or one.model)
+    known = one.usd is not None and (other.usd is not None or not other.calls)
+    return Usage(
+        model=other.model or one.model,
+        calls=one.calls + other.calls,
+        tokens_in=one.tokens_in + other.tokens_in,
+        tokens_out=one.tokens_out + other.tokens_out,
+        usd=(one.usd or 0.0) + (other.usd or 0.0) if known else None,
+        seconds=one.seconds + other.seconds,
+    )
+
+
+def guards(asked: Asked, catalogue: Catalogue) -> Fits:
+    """Why a revision cannot answer with some bindings, "" where it can: it may not run, or the inputs do not fit it."""
+    space = asked.question.namespace
+
+    def fits(revision: Revision, bindings: Mapping[str, Binding]) -> str:
+        return catalogue.barred(revision) or misfit(revision, asked.given(bindings), asked.variables, space)
+
+    return fits
+
+
+def columns_of(asked: Asked) -> Values:
+    """Looks words up in the columns of what a question may use."""
+    from .procedure.domains import Domains
+
+    return Domains(asked.question.namespace, asked.variables)
 
 
 def understood(question: Question) -> Asked:
@@ -40,9 +113,30 @@ def understood(question: Question) -> Asked:
     'xs'
     """
     begin = time.perf_counter()
-    text = normalise(question.text)
-    variables = usable(question, text)
-    return Asked(question, read(text, variables), variables, begin)
+    hidden = hide(normalise(question.text), question.namespace)
+    if hidden.found:
+        question = dataclasses.replace(question, text=hidden.text)
+    variables = usable(question, hidden.text)
+    return Asked(question, read(hidden.text, variables), variables, begin, secrets=hidden.found)
+
+
+def warned(marks: Collection[str]) -> str:
+    """What to tell the writer of a question that held secrets, now these placeholders.
+
+    >>> warned(["‹secret:DB_PASSWORD›"])[:80]
+    'W-SECRET-REDACTED: the question holds what looks like a secret; it is sent and k'
+    """
+    said = SeglamError("W-SECRET-REDACTED", marks=", ".join(marks))
+    return f"{said.code}: {said.says}; {said.hint}"
+
+
+def _put_back(value: Any, secrets: Mapping[str, str]) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_put_back(item, secrets) for item in value)
+    if isinstance(value, str):
+        for mark, secret in secrets.items():
+            value = value.replace(mark, secret)
+    return value
 
 
 def usable(question: Question, text: str) -> dict[str, Variable]:

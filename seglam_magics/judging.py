@@ -38,7 +38,10 @@ class Judge:
         SeglamError : E-USAGE where it was not answered.
         """
         revision = _answered(trace)
-        self._catalogue.reject(trace.reading.text, revision, tier_of(trace.decision) if trace.decision.hit else None)
+        tier = tier_of(trace.decision) if trace.decision.hit else None
+        self._catalogue.reject(trace.reading.text, revision, tier)
+        if tier == "confirmed":  # the wording that a model confirmed would go on to answer
+            self._catalogue.unalias(revision.name, trace.decision.template)
         return revision
 
     def label(self, trace: Trace, *, right: bool) -> tuple[Revision, Tier]:

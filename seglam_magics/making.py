@@ -161,7 +161,8 @@ class Maker:
 
     def _put(self, revision: Revision, known: Revision | None) -> Revision:
         """Published; a new procedure under a name of its own, also where it was taken while this one was compiling."""
-        from .compiler.checks import free_name, under_name
+        from .compiler.checks import under_name
+        from .procedure.freeing import free_name
 
         library = self._catalogue.library
         with self._catalogue.lock:  # nothing is taken in between looking and publishing

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .asking import Asked, columns_of, guards, over_nothing, together, understood
+from .asking import Asked, columns_of, guards, over_nothing, understood
 from .cache.catalogue import Catalogue
 from .cache.fitting import withdrawn
 from .cache.labels import tier_of
@@ -181,15 +181,15 @@ class Reasoner:
         self._may_compile(asked, decision)
         known = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
         self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
-        made, offered = self._maker.compiled(asked, known, progress), decision
+        made = self._maker.compiled(asked, known, progress)
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=made.revision, bindings=made.bindings)
         answer = self._run(asked, decision)
+        kept = dataclasses.replace(decision, hit=True, tier="exact")
         with self.catalogue.lock:
-            self.library.remember(asked.reading, asked.question.cell, dataclasses.replace(decision, hit=True, tier="exact"))
+            self.library.remember(asked.reading, asked.question.cell, kept)
         self.merger.consider(made.revision)
-        notes = filter(None, (*answer.notes, *made.notes, offer_of(offered)))
-        usage = together(asked.spent, made.usage)
-        return decision, dataclasses.replace(answer, hit=False, usage=usage, saved=None, notes=tuple(notes))
+        notes = tuple(filter(None, (*answer.notes, *made.notes, offer_of(decision))))
+        return decision, dataclasses.replace(answer, hit=False, usage=asked.total(made.usage), saved=None, notes=notes)
 
     def _may_compile(self, asked: Asked, decision: Decision) -> None:
         """Raise E-MISS where the question says that stored procedures alone may answer it."""

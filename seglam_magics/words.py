@@ -17,7 +17,7 @@ SlotType = Literal[
 Reuse = Literal["auto", "fresh", "cached", "frozen"]
 Mode = Literal["quick", "careful", "critic"]
 Trust = Literal["draft", "failed", "verified", "trusted", "quarantined", "stale", "revoked"]
-Tier = Literal["cell", "exact", "template", "grounded", "text", "forced"]
+Tier = Literal["cell", "exact", "template", "grounded", "text", "confirmed", "forced"]
 
 
 # ---------------------------------------------------------------- what is asked
@@ -317,12 +317,19 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A revision that was looked at, and the token or guard that blocked it ("" for the one used)."""
+    """A revision that was looked at, and the token or guard that blocked it ("" for the one used).
+
+    Attributes
+    ----------
+    offered : what its slots would be, where nothing but unknown words stands in the way; `template` is then the
+        question as a wording of it.
+    """
 
     revision: str
     proc_id: str
     template: str = ""
     blocked: str = ""
+    offered: Mapping[str, Binding] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +378,8 @@ class Answer:
     ----------
     value : in the user's own kind (a pandas frame in, a pandas frame out).
     slots : parameter -> the value it was bound to, plain or a variable's name.
-    usage : of this question (all zero on a hit); `saved` is what compiling the revision had cost, None on a miss.
+    usage : of this question (all zero on a hit that no model confirmed); `saved` is what compiling the revision had
+        cost, None on a miss.
     seconds : from question to answer; `run_seconds` of it in the procedure.
     where : `kernel` or `sandbox`.
     notes : sentences the user should read (degraded store, empty result ...).

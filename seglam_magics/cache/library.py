@@ -6,23 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import SeglamError, closest
 from ..procedure.stored import Stored
-from ..question import View, read
-from ..question.language import lexicon
-from ..question.openings import without_opening
-from ..words import Binding, Decision, Event, Reading, Revision, Tier, Values
+from ..question import View
+from ..words import Binding, Decision, Event, Reading, Revision, Values
+from .answering import all_fits, blocked, decided, missed, not_found
 from .counter import reads_alike
 from .filing import Filing
 from .fitting import Block, Fit, Fits, by_question, by_wording
-from .grounded import by_form
 from .index import Shape, wordings_of
 from .memory import CAPACITY, Memory, Remembered, key_of
 from .policy import ALL, Policy
 from .shelf import Shelf, spelled
-from .textual import by_text
 from .twin_index import TwinIndex
-
-MOST_CANDIDATES = 5
-MOST_RIVALS = 8
 
 
 class NoValues:
@@ -217,18 +211,18 @@ class Library:
         decision = entry.decisions["exact"]
         revision = decision.revision
         assert revision is not None
-        fresh, _ = self._all_fits(reading, fits, values)
+        fresh, _ = self._fits(reading, fits, values)
         mine = Fit(revision, decision.bindings, decision.template)
-        return self._decided([mine, *(f for f in fresh if f.key != mine.key)], [], "exact")
+        return decided([mine, *(f for f in fresh if f.key != mine.key)], [], "exact")
 
     def _search(self, reading: Reading, fits: Fits, values: Values) -> Decision:
-        found, blocks = self._all_fits(reading, fits, values)
+        found, blocks = self._fits(reading, fits, values)
         reasons = [self._withheld(fit, reading, values) for fit in found]
         served = [fit for fit, reason in zip(found, reasons, strict=True) if not reason]
-        withheld = [_blocked(fit, reason) for fit, reason in zip(found, reasons, strict=True) if reason]
+        withheld = [blocked(fit, reason) for fit, reason in zip(found, reasons, strict=True) if reason]
         if served:
-            return self._decided(served, [*withheld, *blocks], served[0].tier)
-        return self._missed(reading, [*withheld, *blocks], fits)
+            return decided(served, [*withheld, *blocks], served[0].tier)
+        return not_found(self._filing, reading, [*withheld, *blocks], fits)
 
     def _withheld(self, fit: Fit, reading: Reading, values: Values) -> str:
         """Why a fit is not served: its tier was wrong for the procedure, or one that reads the same was rejected."""
@@ -241,56 +235,9 @@ class Library:
             return "a question that reads the same was rejected"
         return ""
 
-    def _all_fits(self, reading: Reading, fits: Fits, values: Values) -> tuple[list[Fit], list[Block]]:
-        """By the wording; where no wording fits, by what the question means."""
+    def _fits(self, reading: Reading, fits: Fits, values: Values) -> tuple[list[Fit], list[Block]]:
         self._settled()
-        policy = self.policy
-        found, blocks = self._worded(reading, fits) if policy.template else ([], [])
-        if found:
-            return found, blocks
-        meant = [by_form(self._filing.grounds, reading, values, fits, policy)] if policy.grounded else []
-        meant += [by_text(self._filing.texts, reading, fits, policy)] if policy.text else []
-        for fitting, blocked in meant:
-            found += fitting
-            blocks += blocked
-        return found, sorted(blocks, key=lambda b: -b.rank)
-
-    def _worded(self, reading: Reading, fits: Fits) -> tuple[list[Fit], list[Block]]:
-        view = View(reading)
-        found, blocks = by_wording(self._filing.wordings.candidates(view.words), view, fits)
-        for shape in self._filing.wordings.asked(reading.text):
-            if shape.readable and all(f.revision is not shape.revision for f in found):
-                asked = by_question(shape.revision, reading, fits)
-                if isinstance(asked, Fit):
-                    found.append(asked)
-                else:
-                    blocks.append(asked)
-        return (found, blocks) if found else self._without_opening(reading, fits, blocks)
-
-    def _without_opening(self, reading: Reading, fits: Fits, blocks: list[Block]) -> tuple[list[Fit], list[Block]]:
-        """The same for what is left of a question when "show me the" is taken off."""
-        bare = without_opening(reading.text)
-        if not bare:
-            return [], blocks
-        view = View(read(bare, reading.variables))
-        found, further = by_wording(self._filing.wordings.candidates(view.words), view, fits)
-        return found, [*blocks, *further]
-
-    def _decided(self, found: Sequence[Fit], blocks: Sequence[Block], tier: Tier) -> Decision:
-        first, others = found[0], found[1:]
-        if len(others) > MOST_RIVALS:
-            labels = ", ".join(f.revision.label for f in found[:3])
-            return self._miss(f"{len(found)} procedures fit: {labels} …", [_blocked(f, "one of many") for f in found])
-        candidates = [_blocked(f, "").candidate for f in found] + [b.candidate for b in blocks]
-        return Decision(
-            hit=True,
-            tier=tier,
-            revision=first.revision,
-            bindings=first.bindings,
-            template=first.template,
-            candidates=tuple(candidates[:MOST_CANDIDATES]),
-            rivals=tuple((f.revision, f.bindings) for f in others),
-        )
+        return all_fits(self._filing, self.policy, reading, fits, values)
 
     # ---------------------------------------------------------------- one procedure only
 
@@ -309,37 +256,5 @@ class Library:
             asked = by_question(revision, reading, fits)
             found = [asked] if isinstance(asked, Fit) else found
         if found:
-            return self._decided(found, blocks, "forced")
-        return self._miss(blocks[0].reason if blocks else f"{revision.label} has no usable wording", blocks)
-
-    # ---------------------------------------------------------------- misses
-
-    def _missed(self, reading: Reading, blocks: list[Block], fits: Fits) -> Decision:
-        if not len(self._filing):
-            return Decision(hit=False, reason="nothing is stored yet")
-        view = View(reading)
-        near = self._filing.wordings.nearest(view.words, MOST_CANDIDATES)
-        _, further = by_wording(near, view, fits)
-        ranked = sorted([*blocks, *further], key=lambda b: -b.rank)
-        if ranked:
-            nearest = ranked[0]
-            return self._miss(f"{nearest.reason} (nearest: {nearest.revision.label})", ranked)
-        return Decision(hit=False, reason=self._unheard_of(view))
-
-    def _miss(self, reason: str, blocks: Sequence[Block]) -> Decision:
-        best: dict[str, Block] = {}
-        for block in blocks:
-            best.setdefault(block.revision.proc_id, block)
-        candidates = tuple(b.candidate for b in list(best.values())[:MOST_CANDIDATES])
-        return Decision(hit=False, reason=reason, candidates=candidates)
-
-    def _unheard_of(self, view: View) -> str:
-        stop = lexicon().words["stop"]
-        for token, key in zip(view.tokens, view.keys, strict=True):
-            if token.kind == "word" and key not in stop and not self._filing.wordings.knows(key):
-                return f"no stored wording speaks of {token.text!r}"
-        return "no stored wording is like it"
-
-
-def _blocked(fit: Fit, reason: str) -> Block:
-    return Block(fit.revision, fit.template, reason, 3.0)
+            return decided(found, blocks, "forced")
+        return missed(blocks[0].reason if blocks else f"{revision.label} has no usable wording", blocks)

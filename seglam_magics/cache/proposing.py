@@ -13,9 +13,10 @@ from functools import lru_cache
 from ..errors import SeglamError
 from ..question import View
 from ..words import Candidate, Decision, Reading, Token, Values
+from .answering import MOST_CANDIDATES
 from .fitting import Fits
 from .index import Shape
-from .library import MOST_CANDIDATES, Library
+from .library import Library
 from .masking import masked_question, masked_wording
 from .nearby import Nearby, nearby
 from .nearness import Embedder, nearest

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import SeglamError
+from ..procedure.freeing import free_name
 from ..thinking import Budget, Completion, collect
 from ..thinking.stream import Interrupted
 from ..words import Binding, Mode, Revision, Usage
 from . import gateway
-from .checks import draft, free_name
+from .checks import draft
 from .gateway import Request, Target
 from .meaning import confirmed
 from .reply import parse

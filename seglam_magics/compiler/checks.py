@@ -11,9 +11,8 @@ import ast
 import dataclasses
 import io
 import tokenize
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from ..errors import SeglamError, closest
 from ..procedure.guards import requirements
@@ -80,15 +79,6 @@ def under_name(revision: Revision, name: str) -> Revision:
     source = revision.source if name == revision.name else renamed(revision.source, revision.name, name)
     named = dataclasses.replace(revision, name=name, source=source)
     return dataclasses.replace(named, proc_id=identity_of(named))
-
-
-def free_name(name: str, taken: Collection[str]) -> str:
-    """`name`, or the first of `name_2`, `name_3` ... that is not taken.
-
-    >>> free_name("total", {"total", "total_2"})
-    'total_3'
-    """
-    return name if name not in taken else next(n for i in count(2) if (n := f"{name}_{i}") not in taken)
 
 
 def check_signature(code: str, name: str, parameters: tuple[Parameter, ...]) -> None:
