@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FOLLOW_SECONDS = 0.5
 SLICE = 50  # revisions, some milliseconds: a question that comes meanwhile waits no longer
-BARRED = ("revoked", "quarantined")
 
 
 class Catalogue:
@@ -92,6 +91,7 @@ class Catalogue:
         """
         head = self.library.head(revision.name)
         if head is not None and head.proc_id == revision.proc_id and not self.library.retired(head.name):
+            self._made(revision)
             return head
         with self.lock:
             known = self.library.versions(revision.name)
@@ -100,7 +100,15 @@ class Catalogue:
             parent_id = origin.proc_id if origin is not None else None
             revision = dataclasses.replace(revision, number=number, parent=parent_id)
             self.library.apply(self._put(revision))
+        self._made(revision)
         return revision
+
+    def _made(self, revision: Revision) -> None:
+        """Note the verdict of a revision that was made here; what comes from the log brings none that counts."""
+        try:
+            self.approvals.made(revision)
+        except SeglamError as error:
+            self.trouble = str(error)
 
     def _put(self, revision: Revision) -> Event:
         """The event of a new revision, stored; in memory only where the store cannot be written."""
@@ -266,7 +274,7 @@ class Catalogue:
     # ---------------------------------------------------------------- trust
 
     def approve(self, label: str) -> Revision:
-        """Let this revision run in the kernel."""
+        """Let this revision, which was verified here, run in the kernel."""
         revision = self.known(label)
         self.approvals.approve(revision)
         return revision
@@ -279,8 +287,8 @@ class Catalogue:
 
     def barred(self, revision: Revision) -> str:
         """Why `revision` may not run anywhere, "" where it may."""
-        state = self.approvals.state(revision)
-        return f"{revision.label} is {state}" if state in BARRED else ""
+        state = self.approvals.barred(revision)
+        return f"{revision.label} is {state}" if state else ""
 
     def _correct(self, kind: str, data: Mapping[str, Any]) -> None:
         with self.lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import permutations
 
 from ..errors import SeglamError
 from ..question import Mismatch, compile_template, compile_templates, normalise, unify
@@ -115,7 +116,7 @@ def told(reading: Reading, revision: Revision) -> dict[str, Binding]:
         if not isinstance(found, Mismatch):
             return found
     said = frozenset().union(*(slots_of(t.text) for t in revision.templates))
-    return guessed(reading, [p for p in revision.parameters if p.name in said])
+    return guessed(reading, [p for p in revision.parameters if p.name in said], revision.templates)
 
 
 def worded(reading: Reading, bindings: Mapping[str, Binding]) -> str:
@@ -154,8 +155,12 @@ def _place(reading: Reading, binding: Binding) -> tuple[int, int]:
     return found[0]
 
 
-def guessed(reading: Reading, parameters: Sequence[Parameter]) -> dict[str, Binding]:
+def guessed(
+    reading: Reading, parameters: Sequence[Parameter], templates: Sequence[Template] = ()
+) -> dict[str, Binding]:
     """Bindings that the question leaves no choice about: as many names or numbers of a kind as slots take them.
+
+    Where it has several of a kind, the words beside them must tell them apart as those of a wording do.
 
     Raises
     ------
@@ -171,11 +176,32 @@ def guessed(reading: Reading, parameters: Sequence[Parameter]) -> dict[str, Bind
         words = _words(reading, kind)
         if kind in INPUTS and not words and len(slots) == 1:
             continue  # it is implied
-        if len(words) != 1 or len(slots) != 1:
+        told = dict(zip((p.name for p in slots), words, strict=False)) if len(words) == len(slots) == 1 else None
+        if len(words) == len(slots) > 1:
+            told = _beside(reading.text, words, [p.name for p in slots], templates)
+        if told is None:
             names = " and ".join(f"{{{p.name}}}" for p in slots)
             raise ValueError(f"the question has {len(words)} words for {names}")
-        found[slots[0].name] = Binding(slots[0].name, words[0], shown=words[0])
+        found |= {name: Binding(name, word, shown=word) for name, word in told.items()}
     return found
+
+
+def _beside(
+    text: str, words: Sequence[str], names: Sequence[str], templates: Sequence[Template]
+) -> dict[str, str] | None:
+    """Slot -> word, where the word before or after each is one that a wording has there; None where two ways do."""
+    spoken = [frozenset(_neighbours(t.text, f"{{{name}}}") for t in templates) for name in names]
+    sides = [frozenset().union(*wordings) for wordings in spoken]
+    beside = {word: _neighbours(text, word) for word in words}
+    ways = [way for way in permutations(words) if all(side & beside[w] for side, w in zip(sides, way, strict=True))]
+    return dict(zip(names, ways[0], strict=True)) if len(ways) == 1 else None
+
+
+def _neighbours(text: str, word: str) -> frozenset[tuple[int, str]]:
+    """What stands one before (-1) and one after (1) a word, wherever it is."""
+    said = text.casefold().replace("`", "").split()
+    places = [k for k, token in enumerate(said) if token.strip(",.;:?!") == word.casefold().strip("`")]
+    return frozenset((side, said[k + side]) for k in places for side in (-1, 1) if 0 <= k + side < len(said))
 
 
 def _kind(parameter: Parameter) -> str:

@@ -7,7 +7,7 @@ found on questions that people asked about tables.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,11 +105,13 @@ def _form(sketch: Sketch, conditions: tuple[Condition, ...], target: str | None,
     needed = [m for m in mentions if m.whole and not (target and _is_row(sketch, m))]
     extra = frozenset(m.column for m in needed)
     whole = {m.column for m in sketch.found.mentions if m.whole}
-    # a part of a name that nobody needs is a word like any other
+    # a part of a name that nobody needs is a word like any other; so is one that says once more what a value is of
+    again = _said_again(sketch, whole, target)
     partial = [
         m
         for m in sketch.found.mentions
-        if not m.whole and (m.column in unused or m.column in whole) and not (target and _names_rows(sketch, m))
+        if m in again
+        or (not m.whole and (m.column in unused or m.column in whole) and not (target and _names_rows(sketch, m)))
     ]
     words = [w.root for m in partial for w in sketch.words[m.first : m.end]]
     rest = [*sketch.rest, *words, *(() if target else (w.root for w in sketch.rows))]
@@ -117,6 +119,19 @@ def _form(sketch: Sketch, conditions: tuple[Condition, ...], target: str | None,
     said = grammar().answers.get("when", frozenset())
     left = tuple(w for w in rest if not (target in when and w in said))
     return _of(sketch, conditions, target, extra, left, sketch.risky | {*words}, cost)
+
+
+def _said_again(sketch: Sketch, whole: Collection[str], target: str | None) -> list[Mention]:
+    """Parts of a name beyond one for each value, the farthest from them: "who retired" beside a cell of time/retired."""
+    found = []
+    for column in {m.column for m in sketch.found.mentions} - {*whole}:
+        mine = [m for m in sketch.found.mentions if m.column == column]
+        values = [x for x in sketch.found.literals if column in x.values]
+        spare = len(values) + (column == target)
+        if values and len(mine) > spare:
+            mine.sort(key=lambda m: min(_gap(x, m) for x in values))
+            found += mine[spare:]
+    return found
 
 
 def _names_rows(sketch: Sketch, mention: Mention) -> bool:

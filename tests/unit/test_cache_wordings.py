@@ -93,6 +93,16 @@ def test_two_slots_of_a_kind_are_never_told_by_their_order() -> None:
         guessed(reading("best 4 over 2.5"), (K, LIMIT))
 
 
+def test_two_slots_of_a_kind_are_told_by_the_words_beside_them() -> None:
+    ratio = revision("the best {k} rows over {limit}", K, LIMIT)
+    asked = reading("the best 4 blorps over 2")
+    assert worded(asked, told(asked, ratio)) == "the best {k} blorps over {limit}"
+    turned = reading("blorps over 2, and of these the best 4")
+    assert worded(turned, told(turned, ratio)) == "blorps over {limit}, and of these the best {k}"
+    with pytest.raises(ValueError, match="2 words for"):
+        told(reading("4 blorps and 2"), ratio)
+
+
 def test_a_constant_no_wording_speaks_of_stays_a_constant() -> None:
     one = revision("the greatest {by} of {frame}", K, FRAME, BY)
     asked = reading("whatever `price` of sales is at the top")
