@@ -7,9 +7,10 @@ alone, which only the child loads. Nothing here decides what a verdict means (`t
 
 from __future__ import annotations
 
-from .executor import ChildExecutor, Executor
+from .executor import ChildExecutor
 from .lint import lint, lint_revision
 from .rulebook import Finding
 from .sandbox import Limits
+from .seam import Executor
 
 __all__ = ["ChildExecutor", "Executor", "Finding", "Limits", "lint", "lint_revision"]

@@ -6,6 +6,7 @@ Nothing a child sends is believed: more than one answer, bytes that are none, or
 from __future__ import annotations
 
 import contextlib
+import itertools
 import mmap
 import os
 import signal
@@ -14,15 +15,15 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn
 
-from . import sandbox
+from . import privileges, processes, sandbox
 from .channel import Decoder, Garbled, write_all
 
 _NOTE = 8192  # bytes in which a child says what it is about to do
 _CHUNK = 1 << 20
-_ORPHANS = 1.0  # seconds spent on what a child has started
+_REPLY = 3  # descriptor of the answer, in the child
+_ALL = 1024  # more descriptors than a zygote ever has
 _ENDING = 0.5  # seconds a child may take to end after its last word
 
 
@@ -55,8 +56,8 @@ class Job:
         return bytes(self.note[:_NOTE]).rstrip(b"\0").decode("utf-8", "replace")
 
 
-def start(header: dict[str, Any], message: bytes) -> Job:
-    """Fork a child that does the job of `message` within the limits of `header`."""
+def start(header: dict[str, Any], message: bytes, tier: sandbox.Isolation) -> Job:
+    """Fork a child that does the job of `message` in `tier` and within the limits of `header`."""
     limits = sandbox.Limits(**header["limits"])
     seconds = float(header["seconds"])
     note = mmap.mmap(-1, _NOTE)
@@ -65,7 +66,7 @@ def start(header: dict[str, Any], message: bytes) -> Job:
     parent = os.getpid()
     child = os.fork()
     if child == 0:
-        _child(parent, message, (reply_end, print_end), note, seconds, limits)
+        _child(parent, message, (reply_end, print_end), note, _Cage(tier, seconds, limits))
     os.close(reply_end)
     os.close(print_end)
     deadline = time.monotonic() + seconds
@@ -76,21 +77,21 @@ def watch(job: Job, *, quiet: bool) -> None:
     """Hold the child to its limits; `quiet` says that nothing has come from it for a while."""
     if time.monotonic() >= job.deadline:
         job.stop("time")
-    elif _resident(job.child) > job.limits.resident:
+    elif processes.resident(processes.below(os.getpid())) > job.limits.resident:
         job.stop("memory")
-    elif quiet and not _runs(job.child):
+    elif quiet and not processes.runs(job.child):
         job.open.clear()  # it ended, but something it left behind holds its pipes
 
 
 def end(job: Job) -> None:
     """End the child and all it has started, and say how it ended."""
-    finished = not job.status and _ended(job.child, _ENDING)
+    finished = not job.status and processes.ended(job.child, _ENDING)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(job.child, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         os.kill(job.child, signal.SIGKILL)
     _, state = os.waitpid(job.child, 0)
-    _end_orphans()
+    processes.end_orphans()
     os.close(job.reply)
     os.close(job.printed)
     if not job.status:
@@ -141,61 +142,21 @@ def _write_note(note: mmap.mmap) -> Callable[[str, str], None]:
     return tell
 
 
-def _runs(child: int) -> bool:
-    try:
-        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-    except ChildProcessError:
-        return False
+@dataclass(frozen=True, slots=True)
+class _Cage:
+    """How a child is held."""
+
+    tier: sandbox.Isolation
+    seconds: float
+    limits: sandbox.Limits
 
 
-def _ended(child: int, within: float) -> bool:
-    until = time.monotonic() + within
-    while _runs(child):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.0005)
-    return True
-
-
-def _resident(child: int) -> int:
-    try:
-        fields = Path(f"/proc/{child}/statm").read_bytes().split()
-        return int(fields[1]) * mmap.PAGESIZE
-    except (OSError, IndexError, ValueError):
-        return 0
-
-
-def _end_orphans() -> None:
-    """Kill what a child has started: it became ours when the child ended. Twice over, for what was born meanwhile."""
-    until = time.monotonic() + _ORPHANS
-    while time.monotonic() < until:
-        orphans = _children()
-        if not orphans:
-            return
-        for pid in orphans:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        for pid in orphans:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-
-
-def _children() -> list[int]:
-    try:
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
-    except (OSError, ValueError):
-        return []
-
-
-def _child(
-    parent: int, message: bytes, ends: tuple[int, int], note: mmap.mmap, seconds: float, limits: sandbox.Limits
-) -> NoReturn:
+def _child(parent: int, message: bytes, ends: tuple[int, int], note: mmap.mmap, cage: _Cage) -> NoReturn:
     try:
         os.setsid()
-        sandbox.die_with_parent(parent)
-        reply = _keep_only(*ends)
-        sandbox.offer_to_memory_killer()
-        sandbox.enter(seconds, limits)
+        privileges.die_with_parent(parent)
+        reply = _keep_only(*ends, *([sandbox.rules()] if cage.tier == "S3" else []))
+        sandbox.enter(cage.tier, cage.seconds, cage.limits)
         from .jobs import answer  # imported ahead
 
         data = answer(message, _write_note(note))
@@ -209,13 +170,12 @@ def _child(
         os._exit(0)
 
 
-def _keep_only(reply: int, printed: int) -> int:
-    """Standard input from nowhere, both outputs into one pipe, the reply at descriptor 3, everything else closed."""
-    null = os.open(os.devnull, os.O_RDONLY)
-    spare = os.dup2(reply, 250)
-    os.dup2(null, 0)
+def _keep_only(reply: int, printed: int, *kept: int) -> int:
+    """Both outputs into one pipe, the reply at descriptor 3, all else but `kept` closed; the input is nothing."""
     os.dup2(printed, 1)
     os.dup2(printed, 2)
-    reply = os.dup2(spare, 3, inheritable=False)
-    os.closerange(4, 1024)
-    return reply
+    if reply != _REPLY:  # where the other pipe is there, it is not needed any more
+        os.dup2(reply, _REPLY, inheritable=False)
+    for below, above in itertools.pairwise((_REPLY, *kept, _ALL)):
+        os.closerange(below + 1, above)
+    return _REPLY

@@ -1,4 +1,4 @@
-"""Running foreign code beside the kernel: the seam, and its implementation by a zygote and one child per job.
+"""Running foreign code beside the kernel, with a zygote and one child per job: the executor that ships with seglam.
 
 Nothing here ever runs a procedure in the kernel. When the zygote dies or hangs it is restarted once; then the job
 fails.
@@ -11,8 +11,8 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ..errors import SeglamError
 from ..procedure import to_record
@@ -20,34 +20,16 @@ from ..procedure.wire import unpack
 from ..words import Check, Revision, Verdict
 from .channel import encode, open_message
 from .contract import misfit
-from .link import Link, Lost
+from .link import Link, Lost, Setup
 from .lint import lint_revision
 from .replies import Done, call_job, failure_text, read_checks, read_done, read_failure, size
-from .sandbox import TIER, Limits
+from .sandbox import Isolation, Limits
 
 SILENCE = 3.0  # seconds without a sign of life after which a zygote is given up
 VERIFY = 20.0  # seconds after which any verification is ended
 _PATIENCE = 2.0  # seconds an interrupted job may take to be ended
 
-
-class Executor(Protocol):
-    """What runs procedures out of the kernel."""
-
-    @property
-    def tier(self) -> str:
-        """The isolation it offers: `S1` limits only."""
-
-    def warm(self) -> None:
-        """Get ready in the background; returns at once."""
-
-    def call(self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0) -> Any:
-        """The value the procedure `name` of `source` returns for `arguments`."""
-
-    def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
-        """The verdict on `revision`, with `cases` generated cases per property."""
-
-    def close(self) -> None:
-        """Let go of processes."""
+T = TypeVar("T")
 
 
 class ChildExecutor:
@@ -59,6 +41,8 @@ class ChildExecutor:
     ----------
     limits : bounds of every job.
     fork : fork a child per job; None does where the system can, otherwise each job gets a fresh interpreter.
+    at_most : the strongest tier to try. A parameter, for tests of the weaker ones: nothing that a notebook, a project
+        or an environment variable could set leads here.
 
     >>> executor = ChildExecutor()
     >>> executor.call("def twice(x): return 2 * x", "twice", {"x": 21}, returns="number")
@@ -66,16 +50,27 @@ class ChildExecutor:
     >>> executor.close()
     """
 
-    tier = TIER
-
-    def __init__(self, *, limits: Limits | None = None, fork: bool | None = None) -> None:
+    def __init__(self, *, limits: Limits | None = None, fork: bool | None = None, at_most: Isolation = "S3") -> None:
         self._limits = limits or Limits()
         self._fork = hasattr(os, "fork") if fork is None else fork
+        self._setup = Setup(fork=self._fork, at_most=at_most)
+        self._reached: tuple[str, tuple[str, ...]] | None = None
         self._lock, self._owner = threading.Lock(), os.getpid()
         self._link: Link | None = None
         self._number = 0
         self._pending = 0  # job the zygote has been given and has not ended yet
         self._finalizer: Any = None
+        self._aborted = False
+
+    @property
+    def tier(self) -> str:
+        """What the children reach; the first question waits for the zygote. Raises SeglamError E-SANDBOX-DOWN."""
+        return self._isolation()[0]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Why it is not a stronger tier, a phrase for each; waits and raises like `tier`."""
+        return self._isolation()[1]
 
     def warm(self) -> None:
         """Start the zygote in the background, without waiting for it."""
@@ -129,9 +124,16 @@ class ChildExecutor:
         SeglamError : E-SANDBOX-DOWN where no child can be had; whatever the revision does wrong is in the verdict.
         """
         started = time.monotonic()
-        checks = self._checks(revision, cases, min(seconds, VERIFY))
+        checks, tier = self._checks(revision, cases, min(seconds, VERIFY))
         ok = all(check.ok for check in checks)
-        return Verdict(ok, checks, self.tier, round(time.monotonic() - started, 4))
+        return Verdict(ok, checks, tier, round(time.monotonic() - started, 4))
+
+    def abort(self) -> None:
+        """End the job of another thread, which fails with E-SANDBOX-DOWN like every later one."""
+        self._aborted = True
+        link = self._link
+        if link is not None:
+            link.close()
 
     def close(self) -> None:
         """End the zygote; a later job starts a new one."""
@@ -156,32 +158,41 @@ class ChildExecutor:
             raise SeglamError("E-RUN-MEMORY", limit=size(self._limits.address), **facts)
         raise SeglamError("E-RUN", why=failure_text(failed), **facts)
 
-    def _checks(self, revision: Revision, cases: int, seconds: float) -> tuple[Check, ...]:
+    def _checks(self, revision: Revision, cases: int, seconds: float) -> tuple[tuple[Check, ...], str]:
+        """The checks, and the tier they were made in: of a revision that ran nowhere, the one that says the least."""
         findings = lint_revision(revision)
         if findings:
-            return tuple(Check("lint", ok=False, message=f"{where}: {finding}") for where, finding in findings[:5])
+            told = (Check("lint", ok=False, message=f"{where}: {finding}") for where, finding in findings[:5])
+            return tuple(told), "S1"
         passed = Check("lint", ok=True, cases=1 + len(revision.properties))
         bare = dataclasses.replace(revision, verdict=None, usage=None, templates=())
         job = encode({"kind": "verify", "revision": to_record(bare), "cases": cases, "seconds": seconds})
         done = self._exchange(job, seconds)
         if done.status == "answered":
-            return (passed, *read_checks(done.reply))
+            return (passed, *read_checks(done.reply)), done.tier
         check, _, call = done.note.partition("\n")
         why = {
             "time": f"did not finish within {seconds:g} s",
             "memory": f"needs more than {size(self._limits.resident)}",
         }.get(done.status, f"ended without an answer: {done.why}")
-        return passed, Check(check or "run", ok=False, message=why + (f" in {call}" if call else ""))
+        return (passed, Check(check or "run", ok=False, message=why + (f" in {call}" if call else ""))), done.tier
 
     # ---------------------------------------------------------------- the zygote
 
     def _exchange(self, job: bytes, seconds: float) -> Done:
+        return self._twice(lambda link: self._ask(link, job, seconds))
+
+    def _isolation(self) -> tuple[str, tuple[str, ...]]:
+        return self._reached or self._twice(self._ready)
+
+    def _twice(self, what: Callable[[Link], T]) -> T:
+        """Do `what` with a running zygote, once more with a new one where it is lost."""
         problem = ""
         with self._turn():
             for _ in range(2):
                 link = self._running()
                 try:
-                    return self._ask(link, job, seconds)
+                    return what(link)
                 except Lost as lost:
                     problem = str(lost)
                     self._discard()
@@ -189,6 +200,11 @@ class ChildExecutor:
                     self._abandon(link)
                     raise
         raise SeglamError("E-SANDBOX-DOWN", why=problem)
+
+    def _ready(self, link: Link) -> tuple[str, tuple[str, ...]]:
+        link.wait_ready()
+        self._reached = link.tier, link.missing
+        return self._reached
 
     def _turn(self) -> threading.Lock:
         """The lock of this process: in a forked kernel another thread's turn would last for ever."""
@@ -199,9 +215,12 @@ class ChildExecutor:
     def _running(self) -> Link:
         if self._link is None or not self._link.usable:
             self._discard()
-            self._link = Link(fork=self._fork)
+            self._link = Link(self._setup)
             self._finalizer = weakref.finalize(self, self._link.close)
             self._link.start()
+        if self._aborted:
+            self._discard()
+            raise SeglamError("E-SANDBOX-DOWN", why="it was told to end")
         return self._link
 
     def _discard(self) -> None:
@@ -211,7 +230,7 @@ class ChildExecutor:
             self._link = None
 
     def _ask(self, link: Link, job: bytes, seconds: float) -> Done:
-        link.wait_ready()
+        self._ready(link)
         self._number += 1
         number, limits = self._number, dataclasses.asdict(self._limits)
         self._pending = number if self._fork else 0
@@ -222,15 +241,15 @@ class ChildExecutor:
             header, blobs = link.receive(SILENCE, "it does not answer")
             if header.get("kind") == "done" and header.get("id") == number:
                 self._pending = 0
-                return read_done(header, blobs)
+                return dataclasses.replace(read_done(header, blobs), tier=link.tier)
 
     def _ask_once(self, link: Link, seconds: float) -> Done:
         """An interpreter of its own for one job: its end is the answer's end, and the deadline is kept from here."""
         try:
-            return read_done(*link.receive(seconds + 1, "time"))
+            return dataclasses.replace(read_done(*link.receive(seconds + 1, "time")), tier=link.tier)
         except Lost as lost:
             late = str(lost) == "time"
-            return Done("time" if late else "died", "" if late else "it ended without an answer", "", b"")
+            return Done("time" if late else "died", "" if late else "it ended without an answer", "", b"", link.tier)
         finally:
             self._discard()
             self._running()  # the next one imports while the user reads

@@ -13,17 +13,22 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .channel import ENVELOPE, JOB_LIMIT, LIMIT, Decoder, Garbled, encode, write_all
+from .processes import below, kill, stopped
+from .sandbox import Isolation
 
 START = 60.0  # seconds a zygote may take to import everything on a busy machine
+_LOOK = 0.25  # seconds between two looks at a silent one
 _CHUNK = 1 << 20
 _ROOTS = ("seglam_magics", "narwhals", "polars", "hypothesis", "sortedcontainers", "numpy")
 _BOOT = (
-    "import sys; sys.path += [p for p in sys.argv[3:] if p not in sys.path];"
-    "from seglam_magics.verify.zygote import main; main(sys.argv[1], int(sys.argv[2]))"
+    "import sys; sys.path += [p for p in sys.argv[4:] if p not in sys.path];"
+    "from seglam_magics.verify.zygote import main; main(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
 )
 
 Message = tuple[dict[str, Any], list[bytes]]
@@ -33,18 +38,39 @@ class Lost(Exception):
     """The zygote ended or does not answer; the message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a zygote is started.
+
+    Attributes
+    ----------
+    fork : whether it forks a child per job; otherwise it does one job itself and ends.
+    seed : PYTHONHASHSEED, the order in which sets of strings are gone through.
+    threads : of polars and of numeric libraries, in each child.
+    at_most : the strongest tier to try; no environment variable, setting or notebook reaches it.
+    """
+
+    fork: bool = True
+    seed: int = 0
+    threads: int = 1
+    at_most: Isolation = "S3"
+
+
 class Link:
     """One zygote. Nobody waits for its start before the first job.
 
-    Parameters
+    Attributes
     ----------
-    fork : whether it forks a child per job; otherwise it does one job itself and ends.
+    tier : what its children reach, "" until it is ready.
+    missing : why they reach no more.
     """
 
-    def __init__(self, *, fork: bool) -> None:
+    def __init__(self, setup: Setup) -> None:
         self.owner = os.getpid()
         self.ended = ""
-        self._fork = fork
+        self.tier = ""
+        self.missing: tuple[str, ...] = ()
+        self._setup = setup
         self._ready = False
         self._closed = False
         self._keeper: threading.Thread | None = None
@@ -74,6 +100,7 @@ class Link:
         header, _ = self.receive(START, "it did not start in time")
         if header.get("kind") != "ready":
             raise Lost(str(header.get("why", "it did not start")))
+        self.tier, self.missing = str(header["tier"]), tuple(map(str, header["missing"]))
         self._ready = True
 
     def send(self, header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> None:
@@ -84,21 +111,30 @@ class Link:
         """The next message; raises Lost with `otherwise` after `seconds` without one, or when the process ended."""
         if self.ended:
             raise Lost(self.ended)
-        try:
-            message = self._inbox.get(timeout=max(0.0, seconds))
-        except queue.Empty:
-            raise Lost(otherwise) from None
-        if message is None:
-            raise Lost(self.ended)
-        return message
+        until = time.monotonic() + seconds
+        while True:
+            left = max(0.0, until - time.monotonic())
+            try:
+                message = self._inbox.get(timeout=min(left, _LOOK))
+            except queue.Empty:
+                if left <= _LOOK:
+                    raise Lost(otherwise) from None
+                if self.pid is not None and stopped(self.pid):
+                    raise Lost("it was stopped") from None
+                continue
+            if message is None:
+                raise Lost(self.ended)
+            return message
 
     def close(self) -> None:
-        """Kill the process and wait for both threads to end, for two seconds at most."""
+        """Kill the process with all it has started, and wait for both threads to end, for two seconds at most."""
         self._closed = True
         self._outbox.put(None)
         if self._process is not None and self.owner == os.getpid():
+            started = list(below(self._process.pid)) if self._process.poll() is None else []
             with contextlib.suppress(OSError):
                 self._process.kill()
+            kill(started)
         if self._keeper is not None and self.owner == os.getpid():
             self._keeper.join(timeout=2.0)
 
@@ -107,7 +143,7 @@ class Link:
     def _keep(self) -> None:
         reason = "it ended"
         try:
-            with _start("fork" if self._fork else "once") as process:
+            with _start(self._setup) as process:
                 self._process = process
                 if self._closed:
                     process.kill()
@@ -141,14 +177,15 @@ class Link:
                 write_all(process.stdin.fileno(), data)
 
 
-def _start(mode: str) -> subprocess.Popen[bytes]:
+def _start(setup: Setup) -> subprocess.Popen[bytes]:
     """A fresh interpreter that shares nothing with the kernel: no environment, descriptors, directory or signals.
 
     Not `-I`: it would ignore PYTHONHASHSEED. With an environment of our own, `-P -s` isolates as much.
     """
     if not sys.executable:
         raise OSError("Python does not know its own executable")
-    command = [sys.executable, "-P", "-s", "-W", "ignore", "-c", _BOOT, mode, str(os.getpid()), *_roots()]
+    told = ["fork" if setup.fork else "once", str(os.getpid()), setup.at_most]
+    command = [sys.executable, "-P", "-s", "-W", "ignore", "-c", _BOOT, *told, *_roots()]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -157,7 +194,7 @@ def _start(mode: str) -> subprocess.Popen[bytes]:
         bufsize=0,
         close_fds=True,
         cwd=Path(sys.executable).anchor,
-        env=_environment(),
+        env=_environment(setup),
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
@@ -169,13 +206,13 @@ def _last_words(process: subprocess.Popen[bytes]) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _environment() -> dict[str, str]:
+def _environment(setup: Setup) -> dict[str, str]:
     """Nothing of the kernel's but what its platform needs to start Python at all."""
     fixed = {
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "POLARS_MAX_THREADS": "1",
-        "PYTHONHASHSEED": "0",
+        "OPENBLAS_NUM_THREADS": str(setup.threads),
+        "OMP_NUM_THREADS": str(setup.threads),
+        "POLARS_MAX_THREADS": str(setup.threads),
+        "PYTHONHASHSEED": str(setup.seed),
     }
     needed = ("SYSTEMROOT",) if os.name == "nt" else ("LD_LIBRARY_PATH",)
     return {**{name: os.environ[name] for name in needed if name in os.environ}, **fixed}

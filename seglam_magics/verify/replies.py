@@ -16,12 +16,13 @@ from .link import Lost
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Done:
-    """How a job ended: `answered`, `time`, `memory`, `died` or `protocol`, with the child's reply and last note."""
+    """How a job ended: `answered`, `time`, `memory`, `died`, `protocol`; reply, last note and tier of its child."""
 
     status: str
     why: str
     note: str
     reply: bytes
+    tier: str = ""
 
 
 def call_job(source: str, name: str, arguments: Mapping[str, Any], returns: str) -> bytes:

@@ -17,41 +17,51 @@ import sys
 import time
 from typing import Any
 
-from . import children, sandbox
+from . import children, privileges, probing, sandbox
 from .channel import ENVELOPE, JOB_LIMIT, LIMIT, Decoder, encode, write_all
 
 ALIVE = 0.5  # seconds between two signs of life
 _TICK = 0.05
 _CHUNK = 1 << 20
-# What would otherwise be imported in every child, at its first frame or first statistic.
+# What would otherwise be imported in every child, at its first frame or first statistic; or could not be, where a child
+# can open no file.
 _AHEAD = (
-    "decimal", "fractions", "statistics", "zoneinfo", "polars", "narwhals.stable.v2", "narwhals.stable.v2._namespace",
-    "narwhals._interchange.dataframe", "narwhals._polars.dataframe", "narwhals._polars.expr",
-    "narwhals._polars.group_by", "narwhals._polars.namespace", "narwhals._polars.series", "narwhals._polars.utils",
+    "_strptime", "bisect", "calendar", "collections", "datetime", "decimal", "difflib", "fractions", "functools",
+    "heapq", "itertools", "linecache", "locale", "math", "numbers", "random", "re", "statistics", "string", "zoneinfo",
+    "polars", "polars._utils.threading", "polars._utils.udfs", "narwhals.group_by", "narwhals.stable.v2",
+    "narwhals.stable.v2._namespace", "narwhals._interchange.dataframe", "narwhals._polars.dataframe",
+    "narwhals._polars.expr", "narwhals._polars.group_by", "narwhals._polars.namespace", "narwhals._polars.series",
+    "narwhals._polars.utils", "encodings.idna", "encodings.ascii", "encodings.latin_1", "encodings.unicode_escape",
 )  # fmt: skip
 
 
-def main(mode: str, parent: int) -> None:
+def main(mode: str, parent: int, at_most: sandbox.Isolation) -> None:
     """Serve the pipes at descriptors 0 and 1 until they close.
 
     Parameters
     ----------
-    mode : `fork` for one child per job, `once` to do a single job in this process.
+    mode : `fork` for one child per job, `once` to do a single job in this process, which has threads: limits only.
     parent : process that started this one; when it ends, so does this.
+    at_most : the strongest tier to try.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the kernel, which says what to stop
-    if mode == "fork":
-        sandbox.die_with_parent(parent)
+    forks = mode == "fork"
+    if forks:
+        privileges.die_with_parent(parent)
+        privileges.adopt_orphans()
+        privileges.offer_to_memory_killer()
+        privileges.hide()
     source, sink = _take_pipes()
     try:
         _warm()
+        sandbox.prepare()
+        reached = probing.strongest(at_most if forks else "S1")
     except Exception as error:  # noqa: BLE001 - whatever is missing here, the kernel has to tell the user
         _send(sink, {"kind": "failed", "why": f"{type(error).__name__}: {error}"})
         return
-    _send(sink, {"kind": "ready"})
-    if mode == "fork":
-        sandbox.adopt_orphans()
-        Zygote(source, sink, parent).serve()
+    _send(sink, {"kind": "ready", "tier": reached.tier, "missing": reached.missing})
+    if forks:
+        Zygote(source, sink, parent, reached.tier).serve()
     else:
         _once(source, sink)
 
@@ -89,7 +99,7 @@ def _once(source: int, sink: int) -> None:
     decoder = Decoder(JOB_LIMIT + ENVELOPE)
     for header, blobs in iter(lambda: _one(source, decoder), None):
         if header["kind"] == "job":
-            sandbox.enter(header["seconds"], sandbox.Limits(**header["limits"]))
+            sandbox.enter("S1", header["seconds"], sandbox.Limits(**header["limits"]))
             reply = answer(blobs[0], lambda _check, _call: None)
             _send(sink, {"kind": "done", "id": header["id"], "status": "answered", "why": "", "note": ""}, (reply,))
             return
@@ -103,10 +113,10 @@ def _one(source: int, decoder: Decoder) -> tuple[dict[str, Any], list[bytes]] | 
 
 
 class Zygote:
-    """Serves jobs one after another over its two pipes."""
+    """Serves jobs one after another over its two pipes, each in a child that has reached `tier`."""
 
-    def __init__(self, source: int, sink: int, parent: int) -> None:
-        self._source, self._sink, self._parent = source, sink, parent
+    def __init__(self, source: int, sink: int, parent: int, tier: sandbox.Isolation) -> None:
+        self._source, self._sink, self._parent, self._tier = source, sink, parent, tier
         self._decoder = Decoder(JOB_LIMIT + ENVELOPE)
         self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []
 
@@ -132,7 +142,7 @@ class Zygote:
         self._waiting += self._decoder.feed(data)
 
     def _work(self, header: dict[str, Any], message: bytes) -> None:
-        job = children.start(header, message)
+        job = children.start(header, message, self._tier)
         del message
         said = time.monotonic()
         try:

@@ -15,31 +15,39 @@ PID = 4711
 MACHINES = ("x86_64", "aarch64")
 # read off the kernel's headers, not off our own table
 DANGEROUS = {
-    "x86_64": dict(
-        socket=41, connect=42, sendto=44, socketpair=53, bind=49, fork=57, vfork=58, execve=59, execveat=322, ptrace=101,
-        process_vm_readv=310, process_vm_writev=311, io_uring_setup=425, io_uring_enter=426, bpf=321, userfaultfd=323,
-        perf_event_open=298, keyctl=250, add_key=248, unshare=272, setns=308, mount=165, umount2=166, pivot_root=155,
-        chroot=161, memfd_create=319, memfd_secret=447, pidfd_open=434, pidfd_getfd=438, pidfd_send_signal=424,
-        tkill=200, rt_sigqueueinfo=129, rt_tgsigqueueinfo=297, setsid=112, setpgid=109, setrlimit=160, creat=85,
-        unlink=87, unlinkat=263, rename=82, renameat2=316, link=86, linkat=265, symlink=88, symlinkat=266, mkdir=83,
-        rmdir=84, mknod=133, chmod=90, fchmod=91, fchmodat=268, chown=92, truncate=76, ftruncate=77, utimensat=280,
-        setxattr=188, chdir=80, fchdir=81, readlink=89, readlinkat=267, sendfile=40, splice=275, open_by_handle_at=304,
-        shmget=29, msgget=68, mq_open=240, personality=135, seccomp=317, capset=126, setuid=105, setgid=106,
-        landlock_create_ruleset=444, init_module=175, finit_module=313, kexec_load=246, reboot=169, modify_ldt=154,
-        iopl=172, ioperm=173, timer_create=222, inotify_init1=294, fanotify_init=300, mount_setattr=442, fsopen=430,
-    ),
-    "aarch64": dict(
-        socket=198, connect=203, sendto=206, socketpair=199, bind=200, execve=221, execveat=281, ptrace=117,
-        process_vm_readv=270, process_vm_writev=271, io_uring_setup=425, io_uring_enter=426, bpf=280, userfaultfd=282,
-        perf_event_open=241, keyctl=219, add_key=217, unshare=97, setns=268, mount=40, umount2=39, pivot_root=41,
-        chroot=51, memfd_create=279, memfd_secret=447, pidfd_open=434, pidfd_getfd=438, pidfd_send_signal=424,
-        tkill=130, rt_sigqueueinfo=138, rt_tgsigqueueinfo=240, setsid=157, setpgid=154, setrlimit=164, unlinkat=35,
-        renameat2=276, renameat=38, linkat=37, symlinkat=36, mkdirat=34, mknodat=33, fchmod=52, fchmodat=53, fchown=55,
-        truncate=45, ftruncate=46, utimensat=88, setxattr=5, chdir=49, fchdir=50, readlinkat=78, sendfile=71, splice=76,
-        open_by_handle_at=265, shmget=194, msgget=186, mq_open=180, personality=92, seccomp=277, capset=91, setuid=146,
-        setgid=144, landlock_create_ruleset=444, init_module=105, finit_module=273, kexec_load=104, reboot=142,
-        timer_create=107, inotify_init1=26, fanotify_init=262, mount_setattr=442, fsopen=430,
-    ),
+    "x86_64": {
+        "socket": 41, "connect": 42, "sendto": 44, "socketpair": 53, "bind": 49, "fork": 57, "vfork": 58,
+        "execve": 59, "execveat": 322, "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311,
+        "io_uring_setup": 425, "io_uring_enter": 426, "bpf": 321, "userfaultfd": 323, "perf_event_open": 298,
+        "keyctl": 250, "add_key": 248, "unshare": 272, "setns": 308, "mount": 165, "umount2": 166,
+        "pivot_root": 155, "chroot": 161, "memfd_create": 319, "memfd_secret": 447, "pidfd_open": 434,
+        "pidfd_getfd": 438, "pidfd_send_signal": 424, "tkill": 200, "rt_sigqueueinfo": 129,
+        "rt_tgsigqueueinfo": 297, "setsid": 112, "setpgid": 109, "setrlimit": 160, "creat": 85, "unlink": 87,
+        "unlinkat": 263, "rename": 82, "renameat2": 316, "link": 86, "linkat": 265, "symlink": 88,
+        "symlinkat": 266, "mkdir": 83, "rmdir": 84, "mknod": 133, "chmod": 90, "fchmod": 91, "fchmodat": 268,
+        "chown": 92, "truncate": 76, "ftruncate": 77, "utimensat": 280, "setxattr": 188, "chdir": 80,
+        "fchdir": 81, "readlink": 89, "readlinkat": 267, "sendfile": 40, "splice": 275, "open_by_handle_at":
+        304, "shmget": 29, "msgget": 68, "mq_open": 240, "personality": 135, "seccomp": 317, "capset": 126,
+        "setuid": 105, "setgid": 106, "landlock_create_ruleset": 444, "init_module": 175, "finit_module": 313,
+        "kexec_load": 246, "reboot": 169, "modify_ldt": 154, "iopl": 172, "ioperm": 173, "timer_create": 222,
+        "inotify_init1": 294, "fanotify_init": 300, "mount_setattr": 442, "fsopen": 430,
+    },
+    "aarch64": {
+        "socket": 198, "connect": 203, "sendto": 206, "socketpair": 199, "bind": 200, "execve": 221,
+        "execveat": 281, "ptrace": 117, "process_vm_readv": 270, "process_vm_writev": 271, "io_uring_setup":
+        425, "io_uring_enter": 426, "bpf": 280, "userfaultfd": 282, "perf_event_open": 241, "keyctl": 219,
+        "add_key": 217, "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot":
+        51, "memfd_create": 279, "memfd_secret": 447, "pidfd_open": 434, "pidfd_getfd": 438,
+        "pidfd_send_signal": 424, "tkill": 130, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "setsid":
+        157, "setpgid": 154, "setrlimit": 164, "unlinkat": 35, "renameat2": 276, "renameat": 38, "linkat": 37,
+        "symlinkat": 36, "mkdirat": 34, "mknodat": 33, "fchmod": 52, "fchmodat": 53, "fchown": 55, "truncate":
+        45, "ftruncate": 46, "utimensat": 88, "setxattr": 5, "chdir": 49, "fchdir": 50, "readlinkat": 78,
+        "sendfile": 71, "splice": 76, "open_by_handle_at": 265, "shmget": 194, "msgget": 186, "mq_open": 180,
+        "personality": 92, "seccomp": 277, "capset": 91, "setuid": 146, "setgid": 144,
+        "landlock_create_ruleset": 444, "init_module": 105, "finit_module": 273, "kexec_load": 104, "reboot":
+        142, "timer_create": 107, "inotify_init1": 26, "fanotify_init": 262, "mount_setattr": 442, "fsopen":
+        430,
+    },
 }  # fmt: skip
 calls = st.integers(0, 2**32 - 1) | st.integers(0, 600)
 arguments = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 70), min_size=6, max_size=6)
