@@ -8,6 +8,7 @@ with an error output.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -33,6 +34,25 @@ def _filled(wording: str, facts: dict[str, Any]) -> str:
     return wording.format_map(_Blank(facts))
 
 
+_filters: list[Callable[[str], str]] = []
+
+
+def seen_through(text_filter: Callable[[str], str]) -> None:
+    """From now on every fact of an error passes `text_filter`; for the redaction of secrets, which lives above."""
+    if text_filter not in _filters:
+        _filters.append(text_filter)
+
+
+def _filtered(fact: Any) -> Any:
+    """A fact as it may be shown: texts, and what is shown by its text, such as a path."""
+    if isinstance(fact, bool | int | float | None):
+        return fact
+    text = str(fact)
+    for text_filter in _filters:
+        text = text_filter(text)
+    return fact if text == str(fact) else text
+
+
 class SeglamError(Exception):
     """What went wrong and what to do about it; look at `code`, `says` and `hint`.
 
@@ -48,11 +68,25 @@ class SeglamError(Exception):
 
     def __init__(self, code: str, **facts: Any) -> None:
         entry = catalogue()[code]
+        facts = {name: _filtered(fact) for name, fact in facts.items()}
         self.code = code
         self.facts = facts
         self.says = _filled(entry["says"], facts)
-        self.hint = _filled(entry.get("hint", ""), facts)
+        self.hint = "; ".join(filter(None, (facts.get("also"), _filled(entry.get("hint", ""), facts))))
         super().__init__(f"{code}: {self.says}")
+
+    def advise(self, advice: str) -> None:
+        """Put further advice before the hint; "" changes nothing.
+
+        >>> error = SeglamError("E-QUESTION-EMPTY")
+        >>> error.advise("or ask another one")
+        >>> error.hint
+        'or ask another one; write it below the %%reason line'
+        """
+        advice = _filtered(advice)
+        if advice:
+            self.facts["also"] = advice
+            self.hint = "; ".join(filter(None, (advice, self.hint)))
 
     def __str__(self) -> str:
         return f"{self.code}: {self.says}" + (f"\n  {self.hint}" if self.hint else "")

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from ..errors import SeglamError
 from ..settings import Seglam
 from ..trust.redaction import redact
-from ..words import Binding, Parameter, Reading, Revision, Template, Usage
+from ..words import Binding, Options, Parameter, Reading, Revision, Template, Usage
 from .author import CompileFailed, Ledger, Order
 from .binder_checks import Sound, sound
 from .gateway import Request, Target
@@ -70,18 +70,21 @@ class BinderReply(BaseModel):
     why: str = Field("", max_length=2000)
 
 
-def order_of(settings: Seglam) -> Order | None:
+def order_of(settings: Seglam, options: Options = Options()) -> Order | None:
     """What one question may spend on asking; None where nobody wants it or no model is set.
 
     >>> order_of(Seglam(model="scripted/demo")) is None
     True
+    >>> order_of(Seglam(model="scripted/demo", binder="model"), Options(seconds=2)).seconds
+    2
     """
-    model = getattr(settings, "binder_model", "") or settings.model
-    if getattr(settings, "binder", "off") != "model" or not model:
+    model = settings.binder_model or options.model or settings.model
+    if settings.binder != "model" or not model:
         return None
-    seconds = min(SECONDS, settings.timeout)
+    usd = options.usd if options.usd is not None else settings.budget_usd
+    seconds = min(SECONDS, options.seconds or settings.timeout)
     target = Target(model, settings.api_base, settings.key_name)
-    return Order(target, seconds=seconds, usd=settings.budget_usd, max_tokens=MAX_TOKENS)
+    return Order(target, seconds=seconds, tokens=options.tokens, usd=usd, max_tokens=MAX_TOKENS)
 
 
 def propose(

@@ -6,6 +6,7 @@ import dataclasses
 
 from ..errors import SeglamError
 from ..procedure.identity import canonical_source
+from ..trust.redaction import holds_secret
 from ..words import Revision
 from .checks import check_signature, under_name
 
@@ -15,8 +16,11 @@ def edited(head: Revision, source: str) -> Revision:
 
     Raises
     ------
-    SeglamError : E-PROCEDURE-FORM where it does not define the function with the parameters of `head`.
+    SeglamError : E-PROCEDURE-FORM where it does not define the function with the parameters of `head`, E-SECRET-SOURCE
+        where it holds a secret: without it the code would compute something else.
     """
+    if holds_secret(source):
+        raise SeglamError("E-SECRET-SOURCE", name=head.name)
     source = canonical_source(source)
     try:
         check_signature(source, head.name, head.parameters)

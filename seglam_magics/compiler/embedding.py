@@ -28,6 +28,8 @@ class LiteEmbedder:
     >>> embedder = LiteEmbedder(Target("scripted/demo"))
     >>> embedder.embed(["mean of _ per _", "mean of _"]).shape
     (2, 64)
+    >>> from seglam_magics.scripted import stop
+    >>> stop("demo")
     """
 
     def __init__(self, target: Target, seconds: float = SECONDS) -> None:

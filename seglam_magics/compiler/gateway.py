@@ -2,7 +2,7 @@
 
 litellm takes seconds to import and would ask the network for prices while it does; so it is imported on the first miss,
 with the price list it ships. Its own cache, retries, callbacks and telemetry stay off. What providers say in their
-errors is redacted before anyone sees it.
+errors is redacted before anyone sees it, and neither the original error nor a key stays behind in a traceback.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import SeglamError
-from ..trust.redaction import redact
+from ..trust.redaction import holds_secret, redact, remember
+from .logs import clean_logs
 from .refusals import SCRIPTED, explained
 from .streams import LiteStream
 
@@ -60,6 +61,8 @@ def _litellm() -> Any:
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.drop_params = True
+    litellm.set_verbose = False  # type: ignore[attr-defined]  # there, though not exported
+    clean_logs()
     return litellm
 
 
@@ -79,9 +82,11 @@ def open_stream(request: Request, target: Target, seconds: float | None) -> Lite
     try:
         return LiteStream(_sent(arguments), target.model, client)
     except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
-        if client is not None:
-            client.close()
-        raise explained(error, target.model) from None
+        told = explained(error, target.model)
+    if client is not None:
+        client.close()
+    arguments.clear()  # its key would stay in this frame, and the original error in the context of this one
+    raise told
 
 
 def embed(target: Target, texts: Sequence[str], seconds: float) -> list[list[float]]:
@@ -102,10 +107,12 @@ def embed(target: Target, texts: Sequence[str], seconds: float) -> list[list[flo
         rows = sorted(_litellm().embedding(**arguments).data, key=lambda row: row["index"])
         return [row["embedding"] for row in rows]
     except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
-        raise explained(error, target.model) from None
+        told = explained(error, target.model)
     finally:
         if client is not None:
             client.close()
+    arguments.clear()
+    raise told
 
 
 def _sent(arguments: dict[str, Any]) -> Any:
@@ -142,6 +149,7 @@ def _reached(name: str, base: str, key: str | None, seconds: float | None) -> di
         "timeout": seconds,
         "api_base": base or None,
         "api_key": key,
+        "no-log": True,  # callbacks somebody has set for calls of their own get none of ours
     }
     if name.startswith("openai/") and _loopback(base):
         arguments["client"] = openai_client(_direct(seconds), base, key)
@@ -193,6 +201,8 @@ def plain_client(http: Any) -> Any:
 def _address(target: Target) -> tuple[str, str, str | None]:
     if target.api_base and not target.api_base.startswith(("http://", "https://")):
         raise SeglamError("E-MODEL-ADDRESS", address=redact(target.api_base))
+    if not target.scripted and holds_secret(target.model):
+        raise SeglamError("E-MODEL-UNKNOWN", model=target.model, why="this looks like a key, and nothing was sent")
     if target.scripted:
         from ..scripted import start
 
@@ -227,9 +237,12 @@ def _from_keyring(name: str) -> str | None:
     try:
         import keyring
 
-        return keyring.get_password("seglam", name)
+        found = keyring.get_password("seglam", name)
     except Exception:  # noqa: BLE001 - an absent or locked keyring holds no key
         return None
+    if found:
+        remember(found, name)
+    return found
 
 
 def key_status(target: Target) -> dict[str, bool]:

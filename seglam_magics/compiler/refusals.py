@@ -30,13 +30,13 @@ def explained(error: Exception, model: str) -> SeglamError:
     low = says.lower()
     why = says.rpartition("Exception - ")[2][:200] or type(error).__name__
     if model.startswith(SCRIPTED) and "no recording of this question" in low:
-        return SeglamError("E-SCRIPTED-UNKNOWN", model=redact(model))
+        return SeglamError("E-SCRIPTED-UNKNOWN", model=model)
     if "llm provider not provided" in low:
-        return SeglamError("E-MODEL-UNKNOWN", model=redact(model), why="the name has no known provider")
+        return SeglamError("E-MODEL-UNKNOWN", model=model, why="the name has no known provider")
     kinds = {k.__name__ for k in type(error).__mro__}
     code = next((c for name, c in _KINDS if name in kinds), None)
     if code is None:
         code = "E-MODEL-DOWN" if any(word in low for word in _DOWN) else "E-MODEL-FAILED"
     if code == "E-MODEL-TIMEOUT" or "timed out" in low:
-        return SeglamError("E-MODEL-TIMEOUT", model=redact(model), seconds="the given time")
-    return SeglamError(code, model=redact(model), why=why)
+        return SeglamError("E-MODEL-TIMEOUT", model=model, seconds="the given time")
+    return SeglamError(code, model=model, why=why)

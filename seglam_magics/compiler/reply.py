@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..errors import SeglamError
+from ..procedure.ambient import is_ambient
+from ..trust.redaction import OPENING, redacted
 from ..words import Example, Meaning, Parameter, Property, Template
 
 SLOTS = Literal[
@@ -22,6 +24,7 @@ RETURNS = Literal["frame", "list", "dict", "number", "str", "bool", "date"]
 Scalar = str | int | float | bool | None
 TEXTUAL = frozenset({"str", "text", "choice", "column", "frame", "series", "dict", "list", "date"})
 LONGEST = 64_000
+LONGEST_PLACE = 80
 T = TypeVar("T")
 
 
@@ -158,15 +161,22 @@ def parse(text: str, finish: str = "stop") -> Reply:
     if bare.startswith("```"):
         bare = bare.partition("\n")[2].rpartition("```")[0]
     try:
-        return Reply.model_validate(json.loads(bare))
+        return _clean(Reply.model_validate(redacted(json.loads(bare))))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the object"
+        where = ".".join(map(str, first["loc"]))[:LONGEST_PLACE] or "the object"
         raise SeglamError("E-LLM-FORMAT", why=f"{where}: {first['msg'].lower()}") from None
     except RecursionError:
         raise SeglamError("E-LLM-FORMAT", why="it is nested too deep") from None
     except ValueError as error:
         raise SeglamError("E-LLM-FORMAT", why=f"it is not JSON ({str(error)[:80]})") from None
+
+
+def _clean(reply: Reply) -> Reply:
+    """`reply`, whose secrets are placeholders by now; code that holds one would compute with the placeholder."""
+    if any(OPENING in code for code in (reply.code, *(p.code for p in reply.properties))):
+        raise SeglamError("E-LLM-FORMAT", why="the code holds a secret or its placeholder; take it as a str parameter")
+    return reply
 
 
 def parameters_of(reply: Reply) -> tuple[Parameter, ...]:
@@ -179,6 +189,8 @@ def _parameter(part: ParameterPart) -> Parameter:
     try:
         example = _typed(part.example, part.type)
     except ValueError:
+        if is_ambient(Parameter(part.name, part.type)):  # "now" is no date, and none is needed
+            return Parameter(part.name, part.type, part.description, domain)
         why = f"the example {part.example!r} of parameter {part.name} is no {part.type}"
         raise SeglamError("E-LLM-FORMAT", why=why) from None
     return Parameter(part.name, part.type, part.description, domain, example)

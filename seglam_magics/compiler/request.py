@@ -88,7 +88,7 @@ def _described(variable: Variable) -> dict[str, Any]:
 def repair(request: Request, reply: str, problem: str) -> Request:
     """The second and last request: the reply, and the check that it failed."""
     turns = (
-        {"role": "assistant", "content": reply},
+        {"role": "assistant", "content": redact(reply)},
         {"role": "user", "content": prompt("repair.md").replace("{problem}", redact(problem))},
     )
     return Request((*request.messages, *turns), request.schema, request.max_tokens)

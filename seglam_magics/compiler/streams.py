@@ -22,7 +22,10 @@ class LiteStream:
             for chunk in self._raw:
                 yield _delta(chunk)
         except Exception as error:  # noqa: BLE001 - whatever the client raises becomes a sentence
-            raise explained(error, self._model) from None
+            told = explained(error, self._model)
+        else:
+            return
+        raise told  # out here, so that the original error and what it holds is not its context
 
     def close(self) -> None:
         """End the connection, also in the middle of a reply."""

@@ -3,6 +3,7 @@
 Three forms travel with it into the saved notebook: `text/plain`, static `text/html` and
 `application/vnd.seglam.answer+json`.
 Durations are in none of the last two, so that equal answers give byte-equal html and notebooks can be compared.
+Known secrets are in none of the three, not even where the value holds one; the value itself is as it is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+from seglam_magics.trust.redaction import redact, redacted
 
 from . import values
 from .explain import why
@@ -116,7 +119,7 @@ class AnswerView:
 
     def __repr__(self) -> str:
         text = values.plain(self.answer.value)
-        return f"{self.status}\n{text}" if self.caption else text
+        return redact(f"{self.status}\n{text}" if self.caption else text)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         del include, exclude  # IPython drops what was not asked for
@@ -135,7 +138,7 @@ def html(answer: Answer, *, caption: bool = True) -> str:
     head = status_line(answer, timings=False) if caption else say("value.code", version=version)
     code = values.preformatted(visible(revision.source, joiners=False))
     lines = "<br>".join(map(escape, head.splitlines()))
-    return (
+    return redact(
         f'<div class="seglam-answer" style="{_BOX}">'
         f'<details style="{_NOTE}"><summary>{lines}</summary>{code}</details>'
         f"{values.markup(answer.value)}</div>"
@@ -150,14 +153,17 @@ def record(answer: Answer) -> dict[str, Any]:
     >>> sorted(record(answer))
     ['hit', 'number', 'procedure', 'saved', 'schema', 'sha256', 'slots', 'tier', 'usage']
     """
-    return {
-        **identity(answer),
-        "slots": jsonable(answer.slots),
-        "hit": answer.hit,
-        "tier": answer.decision.tier,
-        "usage": _usage(answer.usage),
-        "saved": _usage(answer.saved) if answer.saved else None,
-    }
+    data: dict[str, Any] = redacted(
+        {
+            **identity(answer),
+            "slots": jsonable(answer.slots),
+            "hit": answer.hit,
+            "tier": answer.decision.tier,
+            "usage": _usage(answer.usage),
+            "saved": _usage(answer.saved) if answer.saved else None,
+        }
+    )
+    return data
 
 
 def identity(answer: Answer) -> dict[str, Any]:
@@ -187,7 +193,7 @@ def _json_scalar(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, str):
-        return cut(value, values.LONGEST)
+        return cut(redact(value[: 2 * values.LONGEST]), values.LONGEST)
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return value if value is None or isinstance(value, (bool, int, float)) else brief(value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import needs_local_scope, no_var_expand
 
+from seglam_magics.errors import SeglamError
 from seglam_magics.settings import load_settings
 
 from . import completion, transform
@@ -99,7 +100,7 @@ def load(shell: InteractiveShell) -> None:
     SeglamError : E-SETTING for a setting that cannot be used.
     """
     unload(shell)
-    magics = _loaded[id(shell)] = Magics(shell, load_settings(parent=shell))
+    magics = _loaded[id(shell)] = Magics(shell, _settings(shell))
     for kind, name in MAGICS:
         shell.magics_manager.register_function(getattr(magics, name), kind, name)
     configurables: list[Any] = shell.configurables
@@ -110,6 +111,15 @@ def load(shell: InteractiveShell) -> None:
     if shell.display_formatter is not None:
         # by name, so that the vocabulary is not imported for an answer that is not there yet
         shell.display_formatter.mimebundle_formatter.for_type_by_name(*ANSWER, _bundle)
+
+
+def _settings(shell: InteractiveShell) -> Seglam:
+    try:
+        return load_settings(parent=shell)
+    except SeglamError as error:
+        from seglam_magics.trust import redacted  # loaded by now only where something was asked before
+
+        raise SeglamError(error.code, **redacted(error.facts)) from None
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seglam_magics.trust.redaction import redact
+
 from .wording import one_line, say
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def kernel_screen(text: str, *, replace: Any = None, keep: bool = False) -> Any:
     """Show a line as plain text in the cell's output, so that it survives in the saved notebook."""
     from IPython.display import display
 
-    bundle = {"text/plain": text}
+    bundle = {"text/plain": redact(text)}
     if replace is not None:
         replace.update(bundle, raw=True)
         return replace
@@ -36,7 +38,7 @@ def terminal_screen(text: str, *, replace: Any = None, keep: bool = False) -> No
     """Print a line; nothing is shown of what would be replaced."""
     del replace
     if not keep:
-        print(text)  # noqa: T201 - a terminal has nothing else
+        print(redact(text))  # noqa: T201 - a terminal has nothing else
 
 
 class ProgressLine:

@@ -10,7 +10,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from seglam_magics.trust.redaction import redact
+
 SHORT = 40
+_LOOKED_AT = 4000
 _MINUTE = 60.0
 _HUNDRED_SECONDS = 100.0
 _SMALLEST_PRICE = 0.0001
@@ -108,7 +111,15 @@ def one_line(text: str, limit: int = SHORT) -> str:
     >>> one_line("mean of\n  x")
     'mean of x'
     """
-    return cut(visible(" ".join(text[: 4 * limit].split()), keep=""), limit)
+    return cut(visible(" ".join(redact(text[: 4 * limit]).split()), keep=""), limit)
+
+
+class _Short(reprlib.Repr):
+    """A short form of a value, its texts without secrets before they are cut."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        """A text, short; beyond some thousand characters nothing of it is shown."""
+        return super().repr_str(redact(x if len(x) <= _LOOKED_AT else x[:_LOOKED_AT] + "…"), level)
 
 
 def brief(value: Any, limit: int = SHORT) -> str:
@@ -119,7 +130,7 @@ def brief(value: Any, limit: int = SHORT) -> str:
     """
     if isinstance(value, dt.date):
         return value.isoformat()
-    short = reprlib.Repr()
+    short = _Short()
     short.maxstring = short.maxother = short.maxlong = limit
     try:
         return one_line(short.repr(value), limit)

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from ..trust.redaction import redacted
 from ..words import Event
 from .lines import decode
 from .lock import held, holder
@@ -58,7 +59,8 @@ class FolderLog:
             return self._damage.sentences
 
     def append(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> Event:
-        """Record one event; see `Log.append`."""
+        """Record one event, without the secrets in it; see `Log.append`."""
+        data = redacted(data)
         with self._pen:
             try:
                 event = self._writer.append(kind, data, self._clock + 1, durable=durable)

@@ -30,6 +30,8 @@ class Log(Protocol):
     def append(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> Event:
         """Record one event; when this returns, the death of the process does not lose it.
 
+        Known secrets in the data are replaced first, so that neither a segment nor the view ever holds one.
+
         Parameters
         ----------
         data : plain JSON data.

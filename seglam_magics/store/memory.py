@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ..trust.redaction import redacted
 from ..words import Event
 from .lines import ACTIVITY, checked, plain, stamp
 from .log import check_revision, conflict, new_kernel, order, published
@@ -43,7 +44,7 @@ class MemoryLog:
         return []
 
     def append(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> Event:  # noqa: ARG002 (Log)
-        """Record one event; see `Log.append`."""
+        """Record one event, without the secrets in it; see `Log.append`."""
         copy = _copied(data)
         with self._lock:
             return self._add(checked(kind), copy)
@@ -99,5 +100,5 @@ class MemoryLog:
 
 def _copied(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data as a folder would give it back: plain, and out of reach of later changes."""
-    copy: dict[str, Any] = json.loads(plain(data))
+    copy: dict[str, Any] = json.loads(plain(redacted(data)))
     return copy

@@ -24,10 +24,17 @@ def hit(answer: Answer, found: str | None = None) -> dict[str, Any]:
         "tier": answer.decision.tier,
         "found": found,
         "slots": {k: _plain(v) for k, v in answer.slots.items()},
+        **_injected(answer),
         "seconds": round(answer.seconds, 6),
         "run_seconds": round(answer.run_seconds, 6),
         "where": answer.where,
     }
+
+
+def _injected(answer: Answer) -> dict[str, list[str]]:
+    """Which slots were filled in by the clock or a seed; with their values a call is repeated exactly."""
+    names = sorted(n for n, b in answer.decision.bindings.items() if b.source == "injected")
+    return {"injected": names} if names else {}
 
 
 def miss(question: str, decision: Decision) -> dict[str, Any]:
@@ -61,6 +68,17 @@ def recheck(question: str, procedure: str, usage: Usage, error: str = "") -> dic
     """Data of the `run` or `failed` event of a check in the background; its usage counts as any other."""
     data = {"question": question, "procedure": procedure, "recheck": True, "usage": dataclasses.asdict(usage)}
     return {**data, "message": error} if error else {**data, "ok": True, "seconds": usage.seconds}
+
+
+def binding(question: str, procedure: str, usage: Usage, says: str) -> dict[str, Any]:
+    """Data of the `run` or `failed` event of asking whether a question is of a procedure; its usage counts.
+
+    Parameters
+    ----------
+    says : what the model said, or that nothing came of it.
+    """
+    used = {"usage": dataclasses.asdict(usage), "seconds": usage.seconds}
+    return {"question": question, "procedure": procedure, "binder": True, "message": says, **used}
 
 
 def _plain(value: Any) -> Any:

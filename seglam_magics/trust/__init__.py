@@ -7,6 +7,7 @@ Nothing here runs or judges code (`verify`), and nothing here knows how a questi
 from __future__ import annotations
 
 from .approvals import Approvals
-from .redaction import redact
+from .redaction import hide, holds_secret, redact, redacted
+from .standing import Standing
 
-__all__ = ["Approvals", "redact"]
+__all__ = ["Approvals", "Standing", "hide", "holds_secret", "redact", "redacted"]
