@@ -12,6 +12,7 @@ from typing import Any
 
 from ..procedure.declared import COUNTING, POSSIBLE
 from ..question import Condition, Form, Grounded, ground
+from ..question.forming import LEADING
 from ..question.grammar import grammar
 from ..question.schema import schema_of
 from ..question.settling import outside_any, wrong_dtype
@@ -155,7 +156,7 @@ class _Matcher:
         if not self._counts_alike(meanings, form):
             return f"{form.operator!r} is not the {signature.aggregate} of {meanings.revision.label}"
         if any(turned(p, form) for p in meanings.prompts):
-            return f"blocked by {next((c.before.lstrip('=') for c in form.conditions if c.before), '')!r}"
+            return f"blocked by {next((c.before.strip('=>') for c in form.conditions if c.before), '')!r}"
         if form.operators:
             operator = form.operators[0]
             return f"blocked by {self.grounded.spelled.get(operator, operator)!r}"
@@ -241,7 +242,12 @@ class _Matcher:
 def turned(stored: Form, asked: Form) -> bool:
     """Whether a word before a value is the opposite of the one a wording has there: from Riga, to Riga."""
     mine = {c.place: c.before for c in stored.conditions}
-    return any(f"{c.before}>{mine.get(c.place, '')}" in grammar().words["opposites"] for c in asked.conditions)
+    return any(_opposed(c.before, mine.get(c.place, "")) for c in asked.conditions)
+
+
+def _opposed(asked: str, stored: str) -> bool:
+    one, other = asked.removesuffix(LEADING), stored.removesuffix(LEADING)
+    return f"{one}>{other}" in grammar().words["opposites"] or (one == other and asked != stored)
 
 
 def told_apart(stored: Form, asked: Form) -> bool:

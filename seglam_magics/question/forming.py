@@ -18,6 +18,7 @@ from .mentions import Literal, Mention
 from .sketch import Sketch
 
 MOST_WAYS = 64
+LEADING = ">"  # after a preposition whose noun says where to, and not where
 MOST_COLUMNS = 4  # a value is tried in
 
 # Costs of an assignment; the unit is one word of distance.
@@ -56,12 +57,15 @@ def forms(sketch: Sketch, options: Sequence[Sequence[Way]]) -> Iterator[Form]:
 
 
 def _before(sketch: Sketch, literal: Literal) -> str:
-    place = literal.first - 1
-    while place > 0 and (
-        sketch.words[place].role == "column" or sketch.words[place].key in grammar().words["articles"]
-    ):
+    words, table, place = sketch.words, grammar().words, literal.first - 1
+    while place > 0 and (words[place].role == "column" or words[place].key in table["articles"]):
         place -= 1  # "from the city Riga"
-    return sketch.words[place].key if place >= 0 else ""
+    if place < 0:
+        return ""
+    noun = words[place + 1]
+    led = words[place].key in table["leading"] and noun.role == "column"
+    where = tuple(ending.removeprefix("=") for ending in table["locative_endings"])
+    return words[place].key + LEADING * (led and not noun.low.endswith(where))
 
 
 def _shown(sketch: Sketch, literal: Literal) -> str:
@@ -122,7 +126,7 @@ def _form(sketch: Sketch, conditions: tuple[Condition, ...], target: str | None,
 
 
 def _said_again(sketch: Sketch, whole: Collection[str], target: str | None) -> list[Mention]:
-    """Parts of a name beyond one for each value, the farthest from them: "who retired" beside a cell of time/retired."""
+    """Parts of a name beyond one for each value, the farthest from them: "retired" beside a cell of time/retired."""
     found = []
     for column in {m.column for m in sketch.found.mentions} - {*whole}:
         mine = [m for m in sketch.found.mentions if m.column == column]

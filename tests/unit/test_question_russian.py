@@ -447,3 +447,12 @@ def test_no_russian_word_has_two_meanings_in_a_table() -> None:
         classes = {fold(w): name for name, words in tables()["ru"][section].items() for w in words.split()}
         twice = {w for w in said if sum(w in map(fold, v.split()) for v in tables()["ru"][section].values()) > 1}
         assert not twice, (section, {w: classes[w] for w in twice})
+
+
+def test_the_case_of_a_noun_says_where_or_where_to() -> None:
+    grounded = {
+        text: ground(read(text, {"sales": RUSSIAN}), RUSSIAN, Cells()).best
+        for text in ("выручка в регионе Север", "выручка в регион Север", "выручка для региона Север")
+    }
+    before = [form.conditions[0].before for form in grounded.values() if form is not None]
+    assert len(before) == len(set(before)) == len(grounded)
