@@ -22,9 +22,10 @@ from .considering import Merger
 from .errors import SeglamError
 from .judging import Judge
 from .making import Maker, Progress, silent
+from .procedure.ambient import Ambient, repeated
 from .procedure.results import same, suspicious
 from .question import check_names
-from .running import Runner
+from .running import Runner, answered
 from .settings import Seglam, config_folder, load_settings
 from .store import payloads
 from .words import Answer, Decision, Preview, Question, Revision, Trace
@@ -114,7 +115,7 @@ class Reasoner:
 
     def _noted(self, answer: Answer) -> Answer:
         """`answer` with what the user should know of the store, each said once."""
-        told = (self.catalogue.trouble, *self.merger.news())
+        told = (self.catalogue.trouble, self.approvals.notice, *self.merger.news())
         notes = tuple(note for note in told if note and note not in self._said)
         self._said.update(notes)
         return dataclasses.replace(answer, notes=(*answer.notes, *notes)) if notes else answer
@@ -152,7 +153,7 @@ class Reasoner:
             answer = self._run(asked, decision)
             reason = self._doubt(asked, decision, answer)
         except SeglamError as error:
-            if error.code != "E-RUN" or decision.tier not in MATCHED:
+            if error.code != "E-TRUST-FAILED" and (error.code != "E-RUN" or decision.tier not in MATCHED):
                 raise
             return withdrawn(decision, error.says), None
         if reason:
@@ -165,8 +166,9 @@ class Reasoner:
 
     def _doubt(self, asked: Asked, decision: Decision, answer: Answer) -> str:
         """Why a hit is not served after all: rivals that disagree, an empty result where the examples had one."""
+        at = repeated(answer.decision.bindings)
         for revision, bindings in decision.rivals:
-            other = self._run(asked, dataclasses.replace(decision, revision=revision, bindings=bindings))
+            other = self._run(asked, dataclasses.replace(decision, revision=revision, bindings=bindings), at)
             if not same(answer.value, other.value):
                 return f"{answer.procedure} and {revision.label} both fit and give different values"
         doubtful = decision.tier in MATCHED and suspicious(answer.revision, answer.value)
@@ -202,23 +204,11 @@ class Reasoner:
 
     # ---------------------------------------------------------------- running
 
-    def _run(self, asked: Asked, decision: Decision) -> Answer:
+    def _run(self, asked: Asked, decision: Decision, at: Ambient | None = None) -> Answer:
         revision = decision.revision
         assert revision is not None
-        ran = self._runner.run(revision, asked.given(decision.bindings), asked.question.namespace)
-        return Answer(
-            value=ran.value,
-            notes=asked.warnings,
-            hit=True,
-            revision=revision,
-            decision=decision,
-            slots=ran.slots,
-            saved=revision.usage,
-            seconds=time.perf_counter() - asked.begin,
-            run_seconds=ran.seconds,
-            where=ran.where,
-            question=asked.reading.text,
-        )
+        ran = self._runner.run(revision, asked.given(decision.bindings), asked.question.namespace, at)
+        return answered(asked, decision, revision, ran)
 
     def call(self, label: str, arguments: Mapping[str, Any]) -> Any:
         """Call a procedure with plain keyword arguments, as `store["name"](…)` does; frames keep their kind."""

@@ -21,6 +21,7 @@ from .cache.catalogue import Catalogue
 from .cache.labels import Label, tier_of
 from .errors import SeglamError
 from .making import Maker, task
+from .procedure.ambient import repeated
 from .procedure.results import same
 from .running import Runner
 from .settings import Seglam, sampling
@@ -178,9 +179,9 @@ class Rechecker:
         seconds = self._settings().run_timeout
         # nothing runs in the kernel, whose thread this is not
         runner = Runner(lambda: Seglam(trust="sandbox", run_timeout=seconds), executor, self._catalogue)
-        space = check.asked.question.namespace
+        space, at = check.asked.question.namespace, repeated(check.decision.bindings)
         before = runner.run(check.revision, check.decision.bindings, space).value
-        fresh = runner.run(made.revision, made.bindings, space).value
+        fresh = runner.run(made.revision, made.bindings, space, at).value
         after = runner.run(check.revision, check.decision.bindings, space).value
         if not same(before, after):
             raise Unsettled("the inputs changed while it was checked")

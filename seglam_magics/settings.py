@@ -117,7 +117,21 @@ class Seglam(Configurable):
     def __init__(self, **kwargs: Any) -> None:
         self._origins: dict[str, str] = {}
         self._ceiling = TRUST_ORDER[-1]
+        self._trust = "ask"
         super().__init__(**kwargs)
+
+    @validate("trust")
+    def _narrowed(self, proposal: Any) -> str:
+        """What a notebook makes of `trust`: it may narrow it; what would widen it is told and changes nothing."""
+        wanted = str(proposal["value"])
+        if TRUST_ORDER.index(wanted) <= TRUST_ORDER.index(self._ceiling):
+            self._trust = wanted  # `%config` has set the trait already when it asks whether it may
+            return wanted
+        says = f"trust = {wanted} is refused, it stays {self._trust}; a notebook can only narrow it"
+        where = f"set it in {config_folder() / 'config.toml'} or SEGLAM_TRUST"
+        # said each time, and with no line of traitlets
+        warnings.warn_explicit(f"{says}: {where}", UserWarning, "seglam", 1)
+        return self._trust
 
     @validate("recheck")
     def _readable(self, proposal: Any) -> str:
@@ -144,16 +158,19 @@ class Seglam(Configurable):
         """Trust as it holds, after the ceilings.
 
         Never above what the user's own settings said when they were loaded, so that a notebook can only narrow it, and
-        never above the administrator's cap `SEGLAM_TRUST_MAX`.
+        never above the administrator's cap `SEGLAM_TRUST_MAX`, neither as it was then nor as it is.
         """
-        cap = os.environ.get("SEGLAM_TRUST_MAX", "auto")
-        cap = cap if cap in TRUST_ORDER else "sandbox"
-        return str(min(self.trust, self._ceiling, cap, key=TRUST_ORDER.index))
+        return str(min(self.trust, self._ceiling, _cap(), key=TRUST_ORDER.index))
 
     def close_loading(self) -> None:
         """From here on changes are the notebook's: they are noted as such, and can narrow trust but not widen it."""
-        self._ceiling = self.trust
+        self._ceiling = min(self.trust, _cap(), key=TRUST_ORDER.index)
         self.observe(_note_change, names=list(self.trait_names(config=True)))
+
+
+def _cap() -> str:
+    cap = os.environ.get("SEGLAM_TRUST_MAX", TRUST_ORDER[-1])
+    return cap if cap in TRUST_ORDER else TRUST_ORDER[0]
 
 
 def config_folder() -> Path:
@@ -181,12 +198,17 @@ def load_settings(start: Path | None = None, parent: Any = None) -> Seglam:
     settings = Seglam(parent=parent) if parent is not None else Seglam()
     _take(settings, _toml(config_folder() / "config.toml"), "user config.toml")
     project = _project(start or Path.cwd())
+    asked: dict[str, Any] = {}
     if project is not None:
-        _take(settings, _modest(settings, _toml(project).get("tool", {}).get("seglam", {}), project), str(project))
+        asked = _toml(project).get("tool", {}).get("seglam", {})
+        _take(settings, _modest(settings, asked, project), str(project))
     for name, value in (settings.config.get("Seglam", {}) if settings.config else {}).items():
         _set(settings, name, value, "ipython config")
     _take(settings, _environment(settings), "environment")
     settings.close_loading()
+    if _widens(settings, asked.get("trust")):
+        says = f"seglam: trust = {asked['trust']} in {project} is not used; a project can only narrow it"
+        warnings.warn(f"{says}: set it in {config_folder() / 'config.toml'} or SEGLAM_TRUST", stacklevel=2)
     return settings
 
 
@@ -247,7 +269,7 @@ def _take(settings: Seglam, values: Mapping[str, Any], origin: str) -> None:
 
 
 def _widens(settings: Seglam, value: Any) -> bool:
-    return value in TRUST_ORDER and TRUST_ORDER.index(value) > TRUST_ORDER.index(settings.trust)
+    return value in TRUST_ORDER and TRUST_ORDER.index(value) > TRUST_ORDER.index(settings.effective_trust())
 
 
 def _set(settings: Seglam, name: str, value: Any, origin: str) -> None:

@@ -305,7 +305,7 @@ class Binding:
     ----------
     value : the converted value, or the variable's name where `source` is `variable`.
     source : `text` (read from the question), `variable` (the value of a name), `implied` (the only frame there is),
-        `given` (a keyword argument).
+        `given` (a keyword argument), `injected` (the clock or a seed, filled in for one call).
     shown : the words of the question it was read from.
     """
 

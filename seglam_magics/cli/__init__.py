@@ -1,7 +1,7 @@
 """The command line: `seglam VERB …` in a terminal and `%seglam VERB …` in a notebook are the same click group.
 
-Here live the verbs (`look`, `why`, `correct`, `merge`, `change`, `check`), each a function from an `Office` to an
-`Output`, and what prints them.
+Here live the verbs (`look`, `why`, `correct`, `merge`, `change`, `approve`, `check`), each a function from an `Office`
+to an `Output`, and what prints them.
 Nothing here decides or stores by itself: a verb calls the reasoner's doors and shows what came of it. Every verb has
 `--json` with stable keys. click is imported when a verb is run, never by `%load_ext seglam`.
 """

@@ -1,4 +1,4 @@
-"""Verbs that change what answers and what runs: `retire restore pin unpin approve revoke`.
+"""Verbs that change what answers: `retire restore pin unpin`.
 
 Every one names the verb that undoes it.
 """
@@ -50,17 +50,3 @@ def unpin(office: Office, *, name: str) -> Output:
     """Answer with the newest version again."""
     office.reasoner.catalogue.unpin(name)
     return _done("unpin", name)
-
-
-@verb("approve", "done, procedure")
-@click.argument("label", metavar="NAME[@N]")
-def approve(office: Office, *, label: str) -> Output:
-    """Let a version run in the kernel."""
-    return _done("approve", office.reasoner.catalogue.approve(label).label)
-
-
-@verb("revoke", "done, procedure")
-@click.argument("label", metavar="NAME[@N]")
-def revoke(office: Office, *, label: str) -> Output:
-    """Never run a version again, anywhere."""
-    return _done("revoke", office.reasoner.catalogue.revoke(label).label)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seglam_magics.compiler.gateway import Target
+    from seglam_magics.verify import Executor
 
 _PACKAGES = ("seglam", "ipython", "ipykernel", "litellm", "duckdb", "polars", "narwhals", "hypothesis", "pydantic")
 _OLDEST = (3, 11)
@@ -65,7 +66,17 @@ def _own(office: Office) -> Iterator[dict[str, Any]]:
     except SeglamError as error:
         yield _check("sandbox", False, error.says)  # noqa: FBT003
     else:
-        yield _check("sandbox", True, say("doctor.tier", tier=reasoner.executor.tier))  # noqa: FBT003
+        yield from _isolation(reasoner.executor)
+
+
+def _isolation(executor: Executor) -> Iterator[dict[str, Any]]:
+    """What procedures run behind, why it is not more, and what follows from it."""
+    tier = executor.tier
+    yield _check("sandbox", True, say("doctor.tier", tier=tier, means=say(f"doctor.{tier}")))  # noqa: FBT003
+    for why in executor.missing:
+        yield _check("isolation", None, say("doctor.weaker", why=why))
+    if tier == "S1":
+        yield _check("isolation", None, SeglamError("W-SANDBOX-DEGRADED"))
 
 
 def _model(office: Office, *, probe: bool) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ import click
 
 from seglam_magics.errors import SeglamError, closest
 from seglam_magics.notebook.wording import say, visible
+from seglam_magics.trust.redaction import redact, redacted
 
 from .office import Office, Output, terminal_office
 
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 FAILED, USAGE, APPROVAL, BUDGET = 1, 2, 3, 4
-CODES = {"E-USAGE": USAGE, "E-INPUT-SIZE": APPROVAL, "E-TRUST-REVOKED": APPROVAL, "E-BUDGET": BUDGET}
+CODES = {
+    "E-USAGE": USAGE,
+    "E-INPUT-SIZE": APPROVAL,
+    "E-TRUST-REVOKED": APPROVAL,
+    "E-TRUST-FOREIGN": APPROVAL,
+    "E-BUDGET": BUDGET,
+}
 
 
 _CARD = (
@@ -51,13 +58,18 @@ def as_json(keys: str) -> Callable[[Callable[P, Output]], Callable[P, Output]]:
         @click.option("--json", "wants_json", is_flag=True, help=f"Print data: {keys}.")
         @wraps(verb)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> Output:
-            wanted = kwargs.pop("wants_json", False)
+            wanted = bool(kwargs.pop("wants_json", False))
             output = verb(*args, **kwargs)
-            return Output(dumped(output.data), output.data, output.code) if wanted else output
+            return _without_secrets(output, wants_json=wanted)
 
         return wrapped
 
     return decorated
+
+
+def _without_secrets(output: Output, *, wants_json: bool) -> Output:
+    data = redacted(output.data)
+    return Output(dumped(data) if wants_json else redact(output.text), data, output.code)
 
 
 def dumped(data: Any) -> str:
@@ -68,8 +80,12 @@ def dumped(data: Any) -> str:
       "name": "Größe"
     }
     """
-    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
-    return text if visible(text, joiners=False) == text else json.dumps(data, indent=2, default=str)
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=_shown)
+    return text if visible(text, joiners=False) == text else json.dumps(data, indent=2, default=_shown)
+
+
+def _shown(value: object) -> str:
+    return redact(str(value))
 
 
 @click.group(
@@ -166,6 +182,6 @@ def _close() -> None:
 
 
 def _load_verbs() -> None:
-    from . import change, check, correct, look, merge, why
+    from . import approve, change, check, correct, look, merge, why
 
-    del change, check, correct, look, merge, why  # importing them has added their verbs to the group
+    del approve, change, check, correct, look, merge, why  # importing them has added their verbs to the group

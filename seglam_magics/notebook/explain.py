@@ -18,6 +18,7 @@ _SOURCES = {
     "variable": "why.from_variable",
     "implied": "why.implied",
     "given": "why.given",
+    "injected": "why.injected",
 }
 
 
@@ -102,6 +103,9 @@ def _lines(question: str, decision: Decision, number: int, compiled: Revision | 
     else:
         reason = one_line(decision.reason, 200) or say("why.anew")
         yield say("why.miss", asked=asked, reason=reason)
+        filled = [b for b in decision.bindings.values() if b.source == "injected"]
+        if filled:
+            yield say("why.read", slots=" · ".join(map(_slot, filled)))
     yield from looked_at(decision, compiled)
     revision = decision.revision or compiled
     if revision is not None:
@@ -122,7 +126,8 @@ def evidence(decision: Decision) -> Iterator[str]:
 
 def _slot(binding: Binding) -> str:
     key = _SOURCES.get(binding.source, "why.from_text")
-    return say(key, slot=binding.slot, value=shown(binding.value, binding), shown=one_line(binding.shown))
+    value = str(binding.value) if binding.source == "injected" else shown(binding.value, binding)
+    return say(key, slot=binding.slot, value=value, shown=one_line(binding.shown))
 
 
 def looked_at(decision: Decision, compiled: Revision | None = None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from .wording import brief, money, one_line, say, span
@@ -100,6 +101,8 @@ def shown(value: Any, binding: Binding | None) -> str:
     >>> shown("shop", None), shown("q3", Binding("frame", "q3", "implied"))
     ("'shop'", 'q3')
     """
+    if binding is not None and binding.source == "injected" and isinstance(value, dt.datetime):
+        return value.isoformat(" ", "seconds")  # `why` has all of it
     return one_line(value) if _is_name(binding) and isinstance(value, str) else brief(value)
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import SeglamError
 from ..words import Binding, Parameter, Revision
+from .ambient import Ambient, ambient_value, injected, is_ambient
 from .calling import is_polars, is_relation
 from .frames import into_polars, restore
 from .guards import spellings, table_of
+from .handing import Handed
 from .inputs import library_of
 
 # A relation is read into memory for the sandbox; a larger one only runs natively, once its procedure is approved.
 MAX_SANDBOX_ROWS = 10_000_000
 _KEEPS_COLUMNS = frozenset({"filter", "with_columns", "sort", "rename", "head", "lazy"})
 _NAMES_COLUMNS = frozenset({"select", "group_by"})
+_NAMING = ("variable", "implied")  # sources of bindings to a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +32,46 @@ class Bound:
     arguments : parameter -> value; frames are polars frames, or native relations for a call in the kernel.
     slots : parameter -> what to show of it: the value, or the name of the variable.
     like : the first frame that went in, in whose kind a frame comes back; None where there was none.
+    handed : watches what is handed over in the kernel; None for the sandbox, which only has copies.
+    injected : the clock and the seed that were filled in for this call.
     """
 
     arguments: Mapping[str, Any]
     slots: Mapping[str, Any]
     like: Any = None
+    handed: Handed | None = None
+    injected: Mapping[str, Binding] = field(default_factory=dict)
 
     def give_back(self, value: Any) -> Any:
         """`value` in the user's own kind of frame; anything else as it is."""
         return restore(value, self.like) if self.like is not None and is_polars(value) else value
 
 
-def bind(revision: Revision, bindings: Mapping[str, Binding], namespace: Mapping[str, Any], *, native: bool) -> Bound:
+def bind(
+    revision: Revision,
+    bindings: Mapping[str, Binding],
+    namespace: Mapping[str, Any],
+    *,
+    native: bool,
+    at: Ambient | None = None,
+    handed: Handed | None = None,
+) -> Bound:
     """Arguments for `revision`.
 
     Parameters
     ----------
-    native : for a call in the kernel: relations and lazy frames stay what they are, containers are copied.
+    native : for a call in the kernel: relations stay what they are, everything else is copied or cloned and watched.
+    at : the moment and the seed to fill in; new ones where None.
+    handed : how much is copied for a call in the kernel, see there.
 
     Raises
     ------
     SeglamError : E-RUN-BIND for a parameter without a value, E-INPUT-* for values that cannot be handed over.
+    handing.TooMany : an input is too large to be copied for a call in the kernel.
     """
+    filled = injected(revision, bindings, at)
+    bindings = {**bindings, **filled}
+    watch = (handed or Handed()) if native else None
     arguments: dict[str, Any] = {}
     slots: dict[str, Any] = {}
     like = None
@@ -59,15 +79,24 @@ def bind(revision: Revision, bindings: Mapping[str, Binding], namespace: Mapping
         binding = bindings.get(parameter.name)
         if binding is None:
             raise SeglamError("E-RUN-BIND", procedure=revision.label, why=f"nothing given for {parameter.name}")
-        if binding.source in ("variable", "implied"):
+        slots[parameter.name] = binding.value
+        if binding.source in _NAMING:
             value = _named(str(binding.value), namespace)
             like = value if like is None and parameter.type == "frame" else like
             columns = used_columns(revision, parameter, bindings)
-            arguments[parameter.name] = _converted(revision, parameter, binding.value, value, columns, native=native)
+            value = _converted(revision, parameter, str(binding.value), value, columns, native=native)
         else:
-            arguments[parameter.name] = _spelled(revision, parameter, binding, bindings, namespace)
-        slots[parameter.name] = binding.value
-    return Bound(arguments, slots, like)
+            value = _moment(revision, parameter, _spelled(revision, parameter, binding, bindings, namespace))
+            if is_ambient(parameter):
+                slots[parameter.name] = value
+        arguments[parameter.name] = value if watch is None else _over(watch, parameter, binding, value)
+    return Bound(arguments, slots, like, watch, filled)
+
+
+def _over(watch: Handed, parameter: Parameter, binding: Binding, value: Any) -> Any:
+    """`value` as a procedure in the kernel has it; a relation has no way to change."""
+    name = str(binding.value) if binding.source in _NAMING else parameter.name
+    return value if is_relation(value) else watch.over(name, value)
 
 
 def _named(name: str, namespace: Mapping[str, Any]) -> Any:
@@ -81,14 +110,20 @@ def _converted(
 ) -> Any:
     if parameter.type != "frame":
         convert = _CONVERTERS.get(parameter.type)
-        given = convert(name, value) if convert is not None else _scalar(value)
-        # the way into the sandbox is a copy already
-        return copy.deepcopy(given) if native and library_of(value) == "python" else given
+        return convert(name, value) if convert is not None else _moment(revision, parameter, _scalar(value))
     if is_relation(value):
         if native:
             return value
         _limit(revision, name, value)
     return into_polars(name, value, columns)
+
+
+def _moment(revision: Revision, parameter: Parameter, value: Any) -> Any:
+    try:
+        return ambient_value(parameter, value)
+    except ValueError:
+        why = f"{parameter.name} is no date or time: {value!r}"
+        raise SeglamError("E-RUN-BIND", procedure=revision.label, why=why) from None
 
 
 def _limit(revision: Revision, name: str, relation: Any) -> None:

@@ -2,9 +2,9 @@
 
 Every load has a namespace of its own: a fresh dictionary with some sixty built-ins and an importer of ten modules,
 which hands out their public names and never the modules themselves. So no call leaves anything to the next one, and
-`statistics.sys` leads nowhere. This is a seat belt against accidents, not a boundary: whoever means harm gets around it,
-and the operating system is the boundary (`verify`). It is alike in the kernel and in the child, so what verified there
-runs here.
+`statistics.sys` leads nowhere. This is a seat belt against accidents, not a boundary: whoever means harm gets around
+it, and the operating system is the boundary (`verify`). It is alike in the kernel and in the child, so what verified
+there runs here.
 """
 
 from __future__ import annotations

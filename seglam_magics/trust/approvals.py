@@ -1,8 +1,8 @@
 """What this user lets a revision do, remembered outside of the store and signed.
 
 A decision is about the exact identity of a revision, which is computed anew from what is about to run: a store that
-claims an approved identity for other code gains nothing. Looking up costs a dictionary; the file is looked at once a
-second.
+claims an approved identity for other code gains nothing, and neither does a verdict that came with a store. The file is
+looked at once a second.
 """
 
 from __future__ import annotations
@@ -10,25 +10,27 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from ..errors import SeglamError
-from ..procedure.identity import identity_of
-from ..words import Revision, Trust
-from .records import Record, environment, locked, read_records, write_records
-from .secret import make_secret, read_secret
+from ..words import Revision, Trust, Verdict
+from . import records as files
+from .records import Record, locked, read_records, write_records
+from .secret import keep_secret, new_secret, read_secret
+from .standing import RESTRICTING, Standing, evidence, is_itself, standing_of, undecided
+from .states import Happening, after, runs
 
 _LOOK = 1.0  # seconds between two looks at the file
-_KEPT = 4096  # revisions whose identity is remembered as checked
-_BARRED = ("revoked", "quarantined")
-_STATES = ("verified", "trusted", *_BARRED)
+_KEPT = 4096  # revisions whose identity is remembered as checked, for matching
+_DAY = 86_400
 
 
 class Approvals:
     """The approvals of this user.
 
-    Nothing is read before the first question and nothing is written before the first decision.
+    Nothing is read before the first question and nothing is written before the first verdict.
 
     Parameters
     ----------
@@ -39,12 +41,11 @@ class Approvals:
     notice : a sentence the user should read once, "" where there is none.
 
     >>> import tempfile
-    >>> from ..words import Verdict
+    >>> from seglam_magics.procedure import proc_id
     >>> mine = Approvals(Path(tempfile.mkdtemp()) / "mine")
     >>> source = "def f(): return 1"
-    >>> from seglam_magics.procedure import proc_id
-    >>> one = Revision("f", 1, proc_id(source, [], returns="number"), source, verdict=Verdict(True))
-    >>> mine.state(one)
+    >>> one = Revision("f", 1, proc_id(source, [], returns="number"), source)
+    >>> mine.judged(one, Verdict(ok=True, tier="S3"))
     'verified'
     >>> mine.approve(one)
     >>> mine.state(one)
@@ -55,63 +56,109 @@ class Approvals:
         self.notice = ""
         self._folder = Path(folder)
         self._file = self._folder / "approvals.json"
-        self._states: Mapping[str, Trust] = {}
+        self._secret: bytes | None = None
+        self._records: Mapping[str, Record] = {}
+        self._unwritten: dict[str, Record] = {}  # verdicts of this kernel where the folder cannot be written
+        self._barred: Mapping[str, Trust] = {}
         self._seen: tuple[int, ...] | None = None
         self._look_at = 0.0
         self._sound: dict[str, Revision] = {}
 
+    # ---------------------------------------------------------------- asking
+
     def state(self, revision: Revision) -> Trust:
-        """What `revision` may do; without a decision of this user its verdict counts.
+        """What `revision` may do: the state of `standing`, which says what is raised."""
+        return self.standing(revision).state
+
+    def standing(self, revision: Revision) -> Standing:
+        """What `revision` may do, its identity and the signature of its record checked anew.
 
         Returns
         -------
-        `trusted` may run in the kernel, `verified` in the sandbox, `stale` after it was verified again; `revoked` and
-        `quarantined` nowhere.
+        `trusted` may run in the kernel, `verified` in the sandbox, `draft` and `stale` there after they were verified;
+        `failed`, `revoked` and `quarantined` nowhere, the last until it was verified here where that never happened.
 
         Raises
         ------
         SeglamError : E-TRUST-SECRET where others could have signed.
         """
-        now = time.monotonic()
-        if now >= self._look_at:
-            self._look(now)
-        state = self._states.get(revision.proc_id)
-        if state is None:
-            return _undecided(revision)
-        if self._sound.get(revision.proc_id) is not revision and not self._is_itself(revision):
+        self._follow()
+        if not is_itself(revision):
+            return Standing("quarantined", why="identity")
+        record = self._records.get(revision.proc_id)
+        if record is not None:
+            return standing_of(record, self._secret)
+        mine = self._unwritten.get(revision.proc_id)
+        return Standing(cast("Trust", mine.state), mine) if mine is not None else undecided(revision)
+
+    def barred(self, revision: Revision) -> Trust | None:
+        """The state that keeps `revision` from running anywhere, None where it may; costs a dictionary.
+
+        For matching, which asks often; what is about to run is asked for its `standing`. Raises as `standing`.
+        """
+        self._follow()
+        if revision.proc_id not in self._records:
+            return None
+        if self._sound.get(revision.proc_id) is not revision and not self._noted_as_sound(revision):
             return "quarantined"
-        return state
+        return self._barred.get(revision.proc_id)
 
-    def approve(self, revision: Revision) -> None:
-        """Let `revision` run in the kernel; also lifts `revoke` and `quarantine`.
+    # ---------------------------------------------------------------- facts
 
-        Raises
-        ------
-        SeglamError : E-TRUST-WRITE where that cannot be kept, E-TRUST-SECRET where others could have signed,
-            E-TRUST-IDENTITY for a revision that was changed after it was made.
-        """
-        self._decide(revision, "trusted")
-
-    def verified(self, revision: Revision) -> None:
-        """Note that `revision` was verified here: a stale or quarantined one may run in the sandbox again.
+    def made(self, revision: Revision) -> Trust:
+        """Note that `revision` was compiled or written here and passed the verdict it carries; its state.
 
         Raises
         ------
-        SeglamError : as `approve`.
+        SeglamError : E-TRUST-IDENTITY, E-TRUST-SECRET. Where nothing can be written it holds for this kernel.
         """
-        self._decide(revision, "verified")
+        verdict = revision.verdict
+        return self._noted(revision, "made", verdict) if verdict is not None and verdict.ok else self.state(revision)
+
+    def judged(self, revision: Revision, verdict: Verdict) -> Trust:
+        """Note what verification found here: a draft, stale or quarantined revision is verified, or failed. As `made`.
+
+        What was trusted stays so where it passed; what was stale needs to be approved again.
+        """
+        return self._noted(revision, "verified" if verdict.ok else "failed", verdict)
+
+    def quarantine(self, revision: Revision) -> None:
+        """Let `revision` run nowhere until it was verified and approved again. Raises as `approve`."""
+        self._decide(revision, "quarantined")
+
+    # ---------------------------------------------------------------- wishes
+
+    def approve(self, revision: Revision, *, days: float | None = None) -> None:
+        """Let `revision`, which was verified here, run in the kernel.
+
+        Parameters
+        ----------
+        days : for how long; None is until it is revoked.
+
+        Raises
+        ------
+        SeglamError : E-TRUST-STATE where it was not verified here, E-TRUST-IDENTITY for a revision that was changed
+            after it was made, E-TRUST-WRITE where it cannot be kept, E-TRUST-SECRET where others could have signed.
+        """
+        now = time.time()
+        expires = "" if days is None else f"{now + days * _DAY:.0f}"
+        effects = ",".join(sorted(revision.effects))
+        self._decide(revision, "approved", effects=effects, expires=expires, approved=f"{now:.3f}")
 
     def revoke(self, revision: Revision) -> None:
         """Never let `revision` run again, not even when it comes back. Raises as `approve`."""
         self._decide(revision, "revoked")
 
-    def quarantine(self, revision: Revision) -> None:
-        """Let `revision` run nowhere until it was verified again. Raises as `approve`."""
-        self._decide(revision, "quarantined")
+    def unrevoke(self, revision: Revision) -> None:
+        """Take `revoke` back: `revision` is a draft again, which runs once it was verified. Raises as `approve`."""
+        self._decide(revision, "unrevoked")
 
     # ---------------------------------------------------------------- reading
 
-    def _look(self, now: float) -> None:
+    def _follow(self) -> None:
+        now = time.monotonic()
+        if now < self._look_at:
+            return
         seen = self._stamp()
         if seen != self._seen:
             self._take(*self._read())
@@ -139,11 +186,14 @@ class Approvals:
     def _take(self, secret: bytes | None, records: Mapping[str, Record]) -> None:
         if records and secret is None:
             self.notice = "the secret that signs approvals is gone, and all approvals with it; approve procedures anew"
-        states = {key: _meaning(record, secret) for key, record in records.items()}
-        self._states = {key: state for key, state in states.items() if state is not None}
+        self._secret, self._records = secret, records
+        states = {key: standing_of(record, secret) for key, record in records.items()}
+        self._barred = {
+            key: found.state for key, found in states.items() if not found.waits and runs(found.state) == "nowhere"
+        }
 
-    def _is_itself(self, revision: Revision) -> bool:
-        if identity_of(revision) != revision.proc_id:
+    def _noted_as_sound(self, revision: Revision) -> bool:
+        if not is_itself(revision):
             return False
         if len(self._sound) >= _KEPT:
             self._sound.clear()
@@ -152,21 +202,47 @@ class Approvals:
 
     # ---------------------------------------------------------------- deciding
 
-    def _decide(self, revision: Revision, state: Trust) -> None:
-        if state not in _BARRED and not self._is_itself(revision):
+    def _noted(self, revision: Revision, event: Happening, verdict: Verdict) -> Trust:
+        facts = {"tier": verdict.tier, "evidence": evidence(verdict)}
+        try:
+            return self._decide(revision, event, **facts)
+        except SeglamError as error:
+            if error.code not in ("E-TRUST-WRITE", "E-TRUST-SECRET"):
+                raise
+        known = self.standing(revision)
+        state = after(known.state if known.record is not None else "draft", event) or known.state
+        self._unwritten[revision.proc_id] = Record(revision.proc_id, state, environment=files.environment(), **facts)
+        return state
+
+    def _decide(self, revision: Revision, event: Happening, **facts: str) -> Trust:
+        if event in ("made", "verified", "approved") and not is_itself(revision):
             raise SeglamError("E-TRUST-IDENTITY", procedure=revision.label)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with locked(self._folder / "approvals.lock"):
-                secret, records = self._writable()
-                label, moment = revision.label, f"{time.time():.0f}"
-                record = Record(revision.proc_id, state, label, environment(), moment).with_mac(secret)
-                records[revision.proc_id] = record
-                write_records(self._file, records)
-                self._take(secret, records)
-                self._seen = self._stamp()
+                return self._written(revision, event, facts)
         except OSError as error:
             raise SeglamError("E-TRUST-WRITE", path=self._folder, why=error.strerror or str(error)) from None
+
+    def _written(self, revision: Revision, event: Happening, facts: Mapping[str, str]) -> Trust:
+        """Take the step from what the file says now, whatever this kernel had read of it."""
+        secret, records = self._writable()
+        old = records.get(revision.proc_id)
+        known = Standing("draft") if old is None else standing_of(old, secret)
+        state = after(known.state, event)
+        if state is None:
+            raise SeglamError("E-TRUST-STATE", procedure=revision.label, state=known.state, wish=event)
+        base = known.record or Record(revision.proc_id, state)
+        if known.state != "trusted" or state != "trusted":
+            base = replace(base, effects="", expires="")  # a grant ends with the trust it was given with
+        new = replace(base, state=state, environment=files.environment(), label=revision.label, mac="", **facts)
+        if old is None or replace(new, time=old.time).with_mac(secret) != old:
+            records[revision.proc_id] = replace(new, time=f"{time.time():.0f}").with_mac(secret)
+            write_records(self._file, records)
+        self._take(secret, records)
+        self._seen = self._stamp()
+        self._unwritten.pop(revision.proc_id, None)
+        return state
 
     def _writable(self) -> tuple[bytes, dict[str, Record]]:
         """Secret and records to go on with; without its secret only what restricts is carried on."""
@@ -179,24 +255,9 @@ class Approvals:
             records = {}
         if secret is not None:
             return secret, records
-        secret = make_secret(path)
-        return secret, {key: r.with_mac(secret) for key, r in records.items() if r.state in _BARRED}
-
-
-def _undecided(revision: Revision) -> Trust:
-    if revision.verdict is None:
-        return "draft"
-    return "verified" if revision.verdict.ok else "failed"
-
-
-def _meaning(record: Record, secret: bytes | None) -> Trust | None:
-    """What a record says today; None where it says nothing. What cannot be checked restricts and never permits."""
-    if record.state not in _STATES:
-        return "quarantined"
-    if secret is None:
-        return "quarantined" if record.state in _BARRED else None
-    if not record.is_sound(secret):
-        return "quarantined"
-    if record.state in _BARRED:
-        return cast("Trust", record.state)
-    return cast("Trust", record.state) if record.environment == environment() else "stale"
+        secret = new_secret()
+        kept = {key: r.with_mac(secret) for key, r in records.items() if r.state in RESTRICTING}
+        if records:
+            write_records(self._file, kept)  # first: a new secret makes what the old one signed look forged
+        keep_secret(path, secret)
+        return secret, kept

@@ -7,48 +7,65 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from ..procedure.identity import ABI
 from .secret import is_signed, signed
 
-_FIELDS = ("proc_id", "state", "label", "environment", "time")
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What this user decided about one revision, and in what environment.
+    """What is known of one revision and what this user decided about it, and in what environment.
 
     Attributes
     ----------
-    label : `name@N` as it was called then, for people.
+    effects : what it was granted, separated by commas; "" is pure.
+    tier : the isolation it was verified in here, "" where it was not.
     environment : versions a verdict depends on; another one makes the record stale.
-    time : when, in seconds since the epoch, as text.
+    expires : when an approval ends, in seconds since the epoch, as text; "" is never.
+    evidence : what was verified here, for people.
+    approved : when it was approved last, as `expires`; "" is never.
+    label : `name@N` as it was called then, for people.
+    time : when the record was made, as `expires`.
     mac : signature of all the others.
     """
 
     proc_id: str
     state: str
-    label: str
-    environment: str
-    time: str
+    effects: str = ""
+    tier: str = ""
+    environment: str = ""
+    expires: str = ""
+    evidence: str = ""
+    approved: str = ""
+    label: str = ""
+    time: str = ""
     mac: str = ""
 
     def with_mac(self, secret: bytes) -> Record:
         """The same, signed."""
-        return Record(*self._parts(), signed(secret, self._parts()))
+        return replace(self, mac=signed(secret, self._parts()))
 
     def is_sound(self, secret: bytes) -> bool:
         """Whether it was signed with `secret` and not changed since."""
         return is_signed(secret, self._parts(), self.mac)
 
-    def _parts(self) -> tuple[str, str, str, str, str]:
-        return (self.proc_id, self.state, self.label, self.environment, self.time)
+    def grants(self, effects: Iterable[str]) -> bool:
+        """Whether all of `effects` were granted."""
+        return set(effects) <= set(self.effects.split(","))
+
+    def _parts(self) -> tuple[str, ...]:
+        return _parts(self)
+
+
+_FIELDS = tuple(field.name for field in fields(Record))
+_parts = attrgetter(*_FIELDS[:-1])
 
 
 @cache
@@ -60,6 +77,17 @@ def environment() -> str:
     """
     libraries = (f"{name} {_minor(name)}" for name in ("polars", "narwhals"))
     return ", ".join([f"python {sys.version_info[0]}.{sys.version_info[1]}", *libraries, f"abi {ABI}"])
+
+
+def changes(before: str) -> str:
+    """What differs between an earlier environment and this one.
+
+    >>> changes(environment().replace("abi ", "abi 0."))
+    'abi 0.1 → 1'
+    """
+    old = dict(part.rsplit(" ", 1) for part in before.split(", ") if " " in part)
+    new = dict(part.rsplit(" ", 1) for part in environment().split(", "))
+    return ", ".join(f"{name} {old.get(name, 'none')} → {now}" for name, now in new.items() if old.get(name) != now)
 
 
 def _minor(name: str) -> str:
@@ -90,10 +118,9 @@ def read_records(path: Path) -> dict[str, Record]:
 
 
 def _record(entry: Any) -> Record:
-    fields = (*_FIELDS, "mac")
-    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in fields):
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in _FIELDS):
         raise ValueError("a record without its fields")
-    return Record(*(entry[name] for name in fields))
+    return Record(*(entry[name] for name in _FIELDS))
 
 
 def write_records(path: Path, records: Mapping[str, Record]) -> None:
@@ -103,7 +130,7 @@ def write_records(path: Path, records: Mapping[str, Record]) -> None:
     ------
     OSError : it cannot be written.
     """
-    text = json.dumps({"version": 1, "records": [asdict(r) for r in records.values()]}, indent=1)
+    text = json.dumps({"version": 2, "records": [asdict(r) for r in records.values()]}, indent=1)
     fd, name = tempfile.mkstemp(prefix=".approvals-", dir=path.parent)  # readable for its owner alone
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:

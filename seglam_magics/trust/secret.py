@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -52,15 +53,31 @@ def _refused(why: str, advice: str) -> SeglamError:
     return SeglamError("E-TRUST-SECRET", why=why, advice=advice)
 
 
-def make_secret(path: Path) -> bytes:
-    """A new secret at `path`; raises OSError where it cannot be kept."""
-    secret = secrets.token_bytes(SIZE)
+def new_secret() -> bytes:
+    """A secret nobody knows, kept nowhere yet."""
+    return secrets.token_bytes(SIZE)
+
+
+def keep_secret(path: Path, secret: bytes) -> None:
+    """Keep a new `secret` at `path`, its folder closed to writers that are not its owner.
+
+    Raises
+    ------
+    OSError : it cannot be kept.
+    SeglamError : E-TRUST-SECRET where it cannot be kept from others; there is none then.
+    """
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "wb") as file:
         file.write(secret)
         file.flush()
         os.fsync(fd)
-    return secret
+    with contextlib.suppress(OSError):  # a group of one's own may often write; where it stays so, the check says it
+        path.parent.chmod(path.parent.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
+    try:
+        read_secret(path)
+    except SeglamError:
+        path.unlink()
+        raise
 
 
 def signed(secret: bytes, parts: Sequence[str]) -> str:

@@ -198,10 +198,12 @@ def test_changes_are_made_and_undone(office: Office) -> None:
     assert "retired" in run("ls", office)
     run("restore total", office)
     assert not library.retired("total")
-    assert data(office, "approve total@2") == {"done": "approve", "procedure": "total@2"}
+    run("approve total@2", office)
     assert office.reasoner.approvals.state(library.get("total@2")) == "trusted"
     run("revoke total@2", office)
     assert [row["name"] for row in data(office, "ls --failing")] == ["total"]
+    run("unrevoke total@2", office)
+    assert office.reasoner.approvals.state(library.get("total@2")) == "draft"
 
 
 def test_a_pin_needs_a_version(office: Office) -> None:
@@ -270,9 +272,9 @@ def test_a_verb_explains_itself(office: Office, line: str, capsys: pytest.Captur
 
 
 def test_every_verb_has_json_and_a_sentence() -> None:
-    look = "ls show why diff log path config doctor models aliases merges".split()
-    change = "alias unalias reject unreject label clear retire restore pin unpin merge unmerge approve revoke".split()
-    assert set(verbs()) == {*look, *change}
+    look = "ls show why diff log path config doctor models aliases merges trust".split()
+    change = "alias unalias reject unreject label clear retire restore pin unpin merge unmerge".split()
+    assert set(verbs()) == {*look, *change, "approve", "revoke", "unrevoke"}
     assert all("--json" in options for options in verbs().values())
 
 
@@ -289,6 +291,10 @@ DATA = [
     "models",
     "reject 2",
     "approve total",
+    "revoke total",
+    "unrevoke total",
+    "trust",
+    "trust total",
     "alias total add up {xs}",
     "aliases total",
     "unalias total 1",
@@ -307,6 +313,8 @@ def prepared(reasoner: Reasoner, line: str) -> None:
         reasoner.catalogue.alias("total", "add up {xs}")
     if line == "unreject":
         reasoner.catalogue.reject("sum of numbers?", total)
+    if line.startswith("unrevoke"):
+        reasoner.approvals.revoke(total)
     if line.startswith("clear"):
         reasoner.catalogue.label(total, Label("template", right=False, source="user", question="q"))
     if line.startswith("unmerge"):

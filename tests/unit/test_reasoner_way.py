@@ -18,6 +18,7 @@ from seglam_magics.errors import SeglamError
 from seglam_magics.procedure import proc_id, to_record
 from seglam_magics.reasoner import Reasoner, open_reasoner
 from seglam_magics.settings import Seglam
+from seglam_magics.verify import ChildExecutor
 from seglam_magics.words import Options, Question
 
 COUNT_OVER = {
@@ -349,10 +350,25 @@ def test_a_stop_during_the_first_run_says_that_the_procedure_is_stored(
 
 
 def test_auto_trusts_only_what_was_verified_behind_a_boundary(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    weak = ChildExecutor(at_most="S1")
+    monkeypatch.setattr("seglam_magics.verify.ChildExecutor", lambda: weak)
     reasoner = house.open(trust="auto")
-    assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "sandbox"
-    monkeypatch.setattr(type(reasoner.executor), "tier", "S3")
-    assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "kernel"
+    for _ in range(2):
+        assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "sandbox"
+    monkeypatch.setattr(ChildExecutor, "tier", "S3")
+    assert asked(reasoner, "What is the total of `xs`?", xs=[1, 2]).where == "sandbox", "its verdict says S1"
+    weak.close()
+    monkeypatch.undo()
+
+
+def test_auto_lets_into_the_kernel_what_was_verified_behind_a_boundary(house: House) -> None:
+    reasoner = house.open(trust="auto")
+    answer = asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
+    revision = answer.decision.revision
+    assert revision is not None
+    assert revision.verdict is not None
+    assert revision.verdict.tier == reasoner.executor.tier
+    assert answer.where == ("sandbox" if reasoner.executor.tier == "S1" else "kernel")
 
 
 def test_a_dry_run_shows_the_bytes_and_sends_none(house: House) -> None:

@@ -69,12 +69,19 @@ def test_a_project_and_a_notebook_narrow_trust_but_never_widen_it(
 ) -> None:
     toml = project.parent.parent / "pyproject.toml"
     write(toml, '[tool.seglam]\ntrust = "auto"\n')
-    settings = load_settings(project)
+    with pytest.warns(UserWarning, match="trust = auto in .* is not used; a project can only narrow it"):
+        settings = load_settings(project)
     assert settings.effective_trust() == "ask"
-    settings.trust = "auto"
-    assert settings.effective_trust() == "ask"
+    with pytest.warns(UserWarning, match="trust = auto is refused, it stays ask; a notebook can only narrow it"):
+        settings.trust = "auto"
+    assert settings.trust == settings.effective_trust() == "ask"
+    with pytest.warns(UserWarning, match="it stays ask"), settings.hold_trait_notifications():
+        settings.trust = "auto"  # as `%config` does
+    assert settings.trust == settings.effective_trust() == "ask"
     settings.trust = "sandbox"
     assert settings.effective_trust() == "sandbox"
+    settings.trust = "ask"
+    assert settings.effective_trust() == "ask"
     monkeypatch.setenv("SEGLAM_TRUST", "auto")
     assert load_settings(project).effective_trust() == "auto"
     write(toml, '[tool.seglam]\ntrust = "sandbox"\n')
@@ -101,7 +108,10 @@ def test_a_project_may_name_a_server_on_this_machine(project: Path) -> None:
 def test_an_administrators_cap_holds(cap: str, holds: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEGLAM_TRUST", "auto")
     monkeypatch.setenv("SEGLAM_TRUST_MAX", cap)
-    assert load_settings(tmp_path).effective_trust() == holds
+    settings = load_settings(tmp_path)
+    assert settings.effective_trust() == holds
+    monkeypatch.delenv("SEGLAM_TRUST_MAX")
+    assert settings.effective_trust() == holds, "a notebook can change its environment"
 
 
 def test_reuse_is_frozen_under_ci_unless_it_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
