@@ -69,6 +69,15 @@ class Maker:
         progress("running")
         return made
 
+    def check(self, asked: Asked, decision: Decision) -> None:
+        """Raise E-MISS where the question says that stored procedures alone may answer it."""
+        reuse = asked.question.options.reuse
+        if reuse in ("cached", "frozen"):
+            self._catalogue.record("miss", payloads.miss(asked.reading.text, decision))
+            raise SeglamError("E-MISS" if reuse == "cached" else "E-MISS-FROZEN", reason=decision.reason)
+        if asked.question.options.procedure is not None:
+            raise SeglamError("E-MISS", reason=decision.reason)
+
     def preview(self, asked: Asked, decision: Decision) -> Preview:
         """What compiling a question would send; raises E-MODEL-UNSET."""
         from .compiler import gateway

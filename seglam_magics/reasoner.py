@@ -115,7 +115,7 @@ class Reasoner:
 
     def _noted(self, answer: Answer) -> Answer:
         """`answer` with what the user should know of the store, each said once."""
-        told = (self.catalogue.trouble, self.approvals.notice, *self.merger.news())
+        told = (self.catalogue.trouble, self.approvals.notice, *self._runner.news(), *self.merger.news())
         notes = tuple(note for note in told if note and note not in self._said)
         self._said.update(notes)
         return dataclasses.replace(answer, notes=(*answer.notes, *notes)) if notes else answer
@@ -180,7 +180,7 @@ class Reasoner:
 
     def _compiled(self, asked: Asked, decision: Decision, progress: Progress) -> tuple[Decision, Answer]:
         check_names(asked.reading)
-        self._may_compile(asked, decision)
+        self._maker.check(asked, decision)
         known = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
         self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
         made = self._maker.compiled(asked, known, progress)
@@ -192,15 +192,6 @@ class Reasoner:
         self.merger.consider(made.revision)
         notes = tuple(filter(None, (*answer.notes, *made.notes, offer_of(decision))))
         return decision, dataclasses.replace(answer, hit=False, usage=asked.total(made.usage), saved=None, notes=notes)
-
-    def _may_compile(self, asked: Asked, decision: Decision) -> None:
-        """Raise E-MISS where the question says that stored procedures alone may answer it."""
-        reuse = asked.question.options.reuse
-        if reuse in ("cached", "frozen"):
-            self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
-            raise SeglamError("E-MISS" if reuse == "cached" else "E-MISS-FROZEN", reason=decision.reason)
-        if asked.question.options.procedure is not None:
-            raise SeglamError("E-MISS", reason=decision.reason)
 
     # ---------------------------------------------------------------- running
 

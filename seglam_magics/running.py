@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .asking import Asked
     from .verify import Executor
 
+LIMITS_ONLY = "S1"  # the tier that is no boundary
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -59,6 +61,7 @@ class Runner:
         self._gate = Gate(settings, executor, catalogue)
         self._linted: set[str] = set()
         self._caught: set[str] = set()
+        self._degraded = False
 
     def run(
         self,
@@ -102,6 +105,10 @@ class Runner:
         value = bound.give_back(settled(revision, self._result(revision, bound)))
         where: Literal["kernel", "sandbox"] = "sandbox" if bound.handed is None else "kernel"
         return Ran(value, bound.slots, time.perf_counter() - begin, where, injected=bound.injected)
+
+    def news(self) -> tuple[str, ...]:
+        """What the user is to know of where code runs, once something ran there: that limits are no boundary."""
+        return (SeglamError("W-SANDBOX-DEGRADED").says,) if self._degraded else ()
 
     def call(self, revision: Revision, arguments: Mapping[str, Any]) -> Any:
         """The result for plain keyword arguments; raises E-RUN-BIND for a wrong one, and what `run` raises."""
@@ -171,7 +178,7 @@ class Runner:
     def _sandboxed(self, revision: Revision, bound: Bound) -> Any:
         seconds = self._settings().run_timeout
         try:
-            return self._executor.call(
+            value = self._executor.call(
                 revision.source, revision.name, bound.arguments, returns=revision.returns, seconds=seconds
             )
         except SeglamError as error:
@@ -180,6 +187,8 @@ class Runner:
                 # the user knows the variable, not the parameter
                 raise SeglamError(error.code, **{**error.facts, "name": bound.slots[parameter]}) from None
             raise
+        self._degraded = self._executor.tier == LIMITS_ONLY
+        return value
 
 
 def answered(asked: Asked, decision: Decision, revision: Revision, ran: Ran) -> Answer:

@@ -361,6 +361,14 @@ def test_auto_trusts_only_what_was_verified_behind_a_boundary(house: House, monk
     monkeypatch.undo()
 
 
+def test_where_there_are_limits_only_it_is_said_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seglam_magics.verify.ChildExecutor", lambda: ChildExecutor(at_most="S1"))
+    reasoner = house.open()
+    first, second = (asked(reasoner, "What is the total of `xs`?", xs=[1, n]) for n in (2, 3))
+    told = [any("not behind a boundary" in note for note in answer.notes) for answer in (first, second)]
+    assert told == [True, False]
+
+
 def test_auto_lets_into_the_kernel_what_was_verified_behind_a_boundary(house: House) -> None:
     reasoner = house.open(trust="auto")
     answer = asked(reasoner, "What is the total of `xs`?", xs=[1, 2])
