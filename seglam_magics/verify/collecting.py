@@ -1,6 +1,5 @@
 """One pass over a source: what it names, reads, changes and defines, each with the scope it stands in.
 
-Scopes follow Python's own rules, so a local variable called `id` is no built-in and a default is read where it stands.
 What is found is judged in `effects`, when every binding of every scope is known.
 """
 
@@ -9,67 +8,14 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from ..procedure.loading import MODULES
-from .rulebook import Finding, Rulebook, effects
+from .calls import note_call
+from .collected import Collected, constant, members, words
+from .scopes import COMPREHENSIONS, FUNCTIONS, Binding, Scope, bind
 
-_FUNCTIONS = (ast.FunctionDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """A scope of the source and what is bound in it."""
-
-    outer: Scope | None
-    kind: str
-    bound: Counter[str] = field(default_factory=Counter)
-    parameters: frozenset[str] = frozenset()
-    loops: dict[str, str] = field(default_factory=dict)
-
-    def home(self, name: str) -> Scope | None:
-        """The scope a name means when it is read here; None for a built-in."""
-        scope: Scope | None = self
-        while scope is not None and name not in scope.bound:
-            scope = scope.outer
-        return scope
-
-    def function(self) -> Scope:
-        """The function this scope belongs to: a comprehension hands `:=` on to it."""
-        return self.outer.function() if self.kind == "comprehension" and self.outer else self
-
-
-@dataclass(slots=True)
-class Collected:
-    """What one pass found, still to be judged."""
-
-    book: Rulebook
-    findings: list[Finding] = field(default_factory=list)
-    names: list[tuple[ast.Name, Scope]] = field(default_factory=list)
-    attributes: list[tuple[ast.Attribute, Scope]] = field(default_factory=list)
-    changes: list[tuple[str, int, Scope]] = field(default_factory=list)
-    modules: dict[str, str] = field(default_factory=dict)
-    fields: set[str] = field(default_factory=set)
-    remote: set[ast.AST] = field(default_factory=set)
-
-    def add(self, rule: str, node: Any, **facts: Any) -> None:
-        """Note a finding of `rule` at `node`."""
-        self.findings.append(self.book.finding(rule, getattr(node, "lineno", 0), **facts))
-
-
-@cache
-def words(table: str) -> dict[str, str]:
-    """Word -> rule, of a table of `effects.toml`."""
-    return effects().words(table)
-
-
-@cache
-def members(module: str) -> frozenset[str]:
-    """What may be used of a module; nothing where it may not be imported."""
-    return frozenset(effects().data["members"].get(module, "").split())
+_DISPLAYS = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp)
 
 
 def collect(tree: ast.Module, module: Scope, found: Collected, main: ast.FunctionDef | None) -> list[Scope]:
@@ -81,46 +27,44 @@ def collect(tree: ast.Module, module: Scope, found: Collected, main: ast.Functio
     while stack:
         node, scope = stack.pop()
         seen += 1
-        if isinstance(node, _FUNCTIONS):
+        if isinstance(node, FUNCTIONS):
             inner = _function(node, scope, found)
             stack += _parts(node, scope, inner)
             if node is main:
                 mains.append(inner)
-        elif isinstance(node, _COMPREHENSIONS):
-            stack += _comprehension(node, scope)
+        elif isinstance(node, COMPREHENSIONS):
+            stack += _comprehension(node, scope, found)
         else:
             _note(node, scope, found)
-            stack += ((child, scope) for child in ast.iter_child_nodes(node))
+            stack += ((child, scope) for child in _children(node))
     if seen > limit:
         found.add("size", None, name=f"{seen:,} parts; the limit is {limit:,}")
     return mains
 
 
-def constant(node: ast.AST, *, literal: bool) -> bool:
-    """Whether an expression has the same value for every call: constants, and where `literal`, containers of them."""
-    kinds = effects().allowed["constant"] | (effects().allowed["literal"] if literal else frozenset())
-    if isinstance(node, ast.Call):
-        pure = ast.unparse(node.func) in effects().allowed["constructors"]
-        return pure and all(constant(a, literal=True) for a in (*node.args, *(k.value for k in node.keywords)))
-    if type(node).__name__ not in kinds:
-        return False
-    return all(constant(child, literal=literal) for child in ast.iter_child_nodes(node))
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """What is walked next; `:=` binds its name elsewhere."""
+    return iter((node.value,)) if isinstance(node, ast.NamedExpr) else ast.iter_child_nodes(node)
 
 
 def _function(node: ast.FunctionDef | ast.Lambda, scope: Scope, found: Collected) -> Scope:
     given = node.args
     arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, *(a for a in (given.vararg, given.kwarg) if a)]
     names = [a.arg for a in arguments]
+    for name in names:
+        _watch(name, node, found)
+    inner = Scope(scope, "function", Counter(names), frozenset(names))
     for argument, default in _defaults(given):
+        inner.bindings[argument] = Binding("is", default, scope)
         if not constant(default, literal=False):
             found.add("state-default", default, name=argument)
     if isinstance(node, ast.FunctionDef):
-        scope.bound[node.name] += 1
+        _bound(node.name, node, scope, found)
         for decorator in node.decorator_list:
             word = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
             if scope.kind == "module" or word.rpartition(".")[2] not in found.book.allowed["decorators"]:
                 found.add("state-cache", decorator, name=word)
-    return Scope(scope, "function", Counter(names), frozenset(names))
+    return inner
 
 
 def _defaults(given: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
@@ -142,15 +86,26 @@ def _parts(node: ast.FunctionDef | ast.Lambda, scope: Scope, inner: Scope) -> It
     yield node.args, scope
 
 
-def _comprehension(node: Any, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
-    inner = Scope(scope, "comprehension")
+def _comprehension(node: Any, scope: Scope, found: Collected) -> Iterator[tuple[ast.AST, Scope]]:
+    inner = found.inner[node] = Scope(scope, "comprehension")
     first = node.generators[0]
+    bind(first.target, "item", first.iter, inner, scope)
     yield first.iter, scope
     yield first.target, inner
     yield from ((condition, inner) for condition in first.ifs)
     yield from ((other, inner) for other in node.generators[1:])
     results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
     yield from ((result, inner) for result in results)
+
+
+def _watch(name: str, node: ast.AST, found: Collected) -> None:
+    if name.startswith("__") and name.endswith("__"):
+        found.add("introspect", node, name=name)
+
+
+def _bound(name: str, node: ast.AST, scope: Scope, found: Collected) -> None:
+    scope.bound[name] += 1
+    _watch(name, node, found)
 
 
 def _note(node: ast.AST, scope: Scope, found: Collected) -> None:
@@ -166,25 +121,44 @@ def _name(node: ast.Name, scope: Scope, found: Collected) -> None:
     if isinstance(node.ctx, ast.Load):
         found.names.append((node, scope))
     else:
-        scope.bound[node.id] += 1
+        _bound(node.id, node, scope, found)
 
 
-def _walrus(node: ast.NamedExpr, scope: Scope, _found: Collected) -> None:
-    scope.function().bound[node.target.id] += 1
+def _walrus(node: ast.NamedExpr, scope: Scope, found: Collected) -> None:
+    home = scope.function()
+    _bound(node.target.id, node, home, found)
+    bind(node.target, "is", node.value, home, scope)
+
+
+def _assigned(node: ast.Assign, scope: Scope, _found: Collected) -> None:
+    for target in node.targets:
+        bind(target, "is", node.value, scope)
+
+
+def _annotated(node: ast.AnnAssign, scope: Scope, _found: Collected) -> None:
+    if node.value is not None:
+        bind(node.target, "is", node.value, scope)
+
+
+def _looped(node: ast.For | ast.comprehension, scope: Scope, _found: Collected) -> None:
+    bind(node.target, "item", node.iter, scope)
 
 
 def _attribute(node: ast.Attribute, scope: Scope, found: Collected) -> None:
-    if isinstance(node.ctx, ast.Load):
-        found.attributes.append((node, scope))
-    else:
+    found.bases.add(node.value)
+    if not isinstance(node.ctx, ast.Load):
         found.add("mutate-attribute", node, name=node.attr)
+        return
+    found.attributes.append((node, scope))
+    if node.attr in found.book.allowed["inplace"] and node not in found.plain:
+        found.changes.append((node.value, node.lineno, scope))
 
 
 def _import(node: ast.Import, scope: Scope, found: Collected) -> None:
     for alias in node.names:
         bound = alias.asname or alias.name.partition(".")[0]
-        scope.bound[bound] += 1
-        found.modules[bound] = alias.name
+        _bound(bound, node, scope, found)
+        scope.modules[bound] = alias.name
         if alias.name not in MODULES:
             _refuse_module(alias.name, node, found)
 
@@ -193,7 +167,7 @@ def _import_from(node: ast.ImportFrom, scope: Scope, found: Collected) -> None:
     module = node.module or "."
     known = members(module)
     for alias in node.names:
-        scope.bound[alias.asname or alias.name] += 1
+        _bound(alias.asname or alias.name, node, scope, found)
         if known and not node.level and alias.name not in known:
             shown = ", ".join(sorted(known)[:8])
             found.add("import-member", node, module=module, name=alias.name, members=shown)
@@ -203,63 +177,43 @@ def _import_from(node: ast.ImportFrom, scope: Scope, found: Collected) -> None:
 
 def _refuse_module(module: str, node: ast.AST, found: Collected) -> None:
     top = module.partition(".")[0]
-    if top == "narwhals":
-        found.add("import-frames", node, name=module)
-        return
     what = found.book.data["modules"].get(top, "not among those a procedure may import")
-    found.add("import", node, name=module, what=what, modules=", ".join(sorted(MODULES)))
-
-
-def _call(node: ast.Call, scope: Scope, found: Collected) -> None:
-    function = node.func
-    if isinstance(function, ast.Attribute):
-        for keyword in node.keywords:
-            rule = words("keywords").get(keyword.arg or "")
-            if rule:
-                found.add(rule, node, name=keyword.arg)
-        if any(isinstance(a, ast.Constant) and isinstance(a.value, str) and "://" in a.value for a in node.args):
-            found.remote.add(function)
-        if function.attr in found.book.allowed["inplace"]:
-            _changed(function.value, node.lineno, scope, found)
-    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if word == "namedtuple":
-        texts = (c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and isinstance(c.value, str))
-        found.fields.update(part for text in texts for part in text.replace(",", " ").split())
+    rule = words("imports").get(top, "import")
+    found.add(rule, node, name=module, what=what, modules=", ".join(sorted(MODULES)))
 
 
 def _subscript(node: ast.Subscript, scope: Scope, found: Collected) -> None:
     if not isinstance(node.ctx, ast.Load):
-        _changed(node.value, node.lineno, scope, found)
+        found.changes.append((node.value, node.lineno, scope))
 
 
 def _augmented(node: ast.AugAssign, scope: Scope, found: Collected) -> None:
-    if isinstance(node.target, ast.Name) and isinstance(node.value, (ast.List, ast.ListComp)):
-        found.changes.append((node.target.id, node.lineno, scope))
-
-
-def _changed(node: ast.AST, line: int, scope: Scope, found: Collected) -> None:
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        node = node.value
-    if isinstance(node, ast.Name):
-        found.changes.append((node.id, line, scope))
-
-
-def _for(node: ast.For | ast.comprehension, scope: Scope, _found: Collected) -> None:
-    if isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Name):
-        scope.loops[node.target.id] = node.iter.id
+    if isinstance(node.target, ast.Name) and isinstance(node.value, _DISPLAYS):
+        scope.bound[node.target.id] -= 1  # `xs += […]` changes the list that `xs` is
+        found.changes.append((ast.Name(node.target.id, ast.Load()), node.lineno, scope))
 
 
 def _handler(node: ast.ExceptHandler, scope: Scope, found: Collected) -> None:
     if node.name:
-        scope.bound[node.name] += 1
+        _bound(node.name, node, scope, found)
     if node.type is None:
         found.add("catch", node, name="a bare except")
 
 
-def _pattern(node: Any, scope: Scope, _found: Collected) -> None:
+def _pattern(node: Any, scope: Scope, found: Collected) -> None:
     name = getattr(node, "rest", None) or getattr(node, "name", None)
     if name:
-        scope.bound[name] += 1
+        _bound(name, node, scope, found)
+
+
+def _class_pattern(node: ast.MatchClass, _scope: Scope, found: Collected) -> None:
+    plain = isinstance(node.cls, ast.Name) and node.cls.id in found.book.allowed["patterns"]
+    if node.kwd_attrs or (node.patterns and not plain):
+        found.add("pattern", node, name=ast.unparse(node.cls))
+
+
+def _yielded(_node: ast.expr, scope: Scope, found: Collected) -> None:
+    found.generators.append(scope.function())
 
 
 def _text(node: ast.Constant, _scope: Scope, found: Collected) -> None:
@@ -270,16 +224,22 @@ def _text(node: ast.Constant, _scope: Scope, found: Collected) -> None:
 _NOTERS: dict[str, Any] = {
     "Name": _name,
     "NamedExpr": _walrus,
+    "Assign": _assigned,
+    "AnnAssign": _annotated,
+    "For": _looped,
+    "comprehension": _looped,
     "Attribute": _attribute,
     "Import": _import,
     "ImportFrom": _import_from,
-    "Call": _call,
+    "Call": note_call,
     "Subscript": _subscript,
     "AugAssign": _augmented,
-    "For": _for,
     "ExceptHandler": _handler,
     "MatchAs": _pattern,
     "MatchStar": _pattern,
     "MatchMapping": _pattern,
+    "MatchClass": _class_pattern,
+    "Yield": _yielded,
+    "YieldFrom": _yielded,
     "Constant": _text,
 }

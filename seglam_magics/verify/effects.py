@@ -8,8 +8,13 @@ from functools import cache
 
 from ..procedure.loading import BUILTINS, MODULES
 from . import frame_rules
-from .collecting import Collected, Scope, collect, constant, members, words
+from .aliasing import Owners
+from .collected import Collected, constant, members, words
+from .collecting import collect
 from .rulebook import Finding, advice, effects
+from .scopes import Scope
+
+_ADVISED = 20  # findings about unknown names; more help nobody, and looking for similar names takes time
 
 
 def inspect_effects(tree: ast.Module, name: str | None, *, frames: bool, role: str) -> list[Finding]:
@@ -18,10 +23,10 @@ def inspect_effects(tree: ast.Module, name: str | None, *, frames: bool, role: s
     module = Scope(None, "module")
     main = _main(tree, name, found)
     mains = collect(tree, module, found, main)
-    _judge_names(found, module, frames=frames, role=role)
+    _judge_form(found, module, main, mains)
+    _judge_names(found, frames=frames, role=role)
     _judge_attributes(found, frames=frames)
-    if role == "procedure":
-        _judge_changes(found, module, mains)
+    _judge_changes(found, module, mains if role == "procedure" else [])
     return found.findings
 
 
@@ -34,6 +39,16 @@ def _main(tree: ast.Module, name: str | None, found: Collected) -> ast.FunctionD
     for node in tree.body:
         _toplevel(node, found)
     return named[-1]
+
+
+def _judge_form(found: Collected, module: Scope, main: ast.FunctionDef | None, mains: list[Scope]) -> None:
+    if main is not None and module.bound[main.name] > 1:
+        found.add("twice", main, name=main.name)
+    if main is not None and any(scope in mains for scope in found.generators):
+        found.add("yields", main, name=main.name)
+    for name in module.bound:
+        if name in words("names") and hasattr(builtins, name):
+            found.add("shadow", None, name=name)
 
 
 def _toplevel(node: ast.stmt, found: Collected) -> None:
@@ -52,20 +67,20 @@ def _known(*, frames: bool, role: str) -> frozenset[str]:
     return BUILTINS | extra
 
 
-def _judge_names(found: Collected, module: Scope, *, frames: bool, role: str) -> None:
-    known, refused = _known(frames=frames, role=role), words("names")
-    for name in module.bound:
-        if name in refused and hasattr(builtins, name):
-            found.add("shadow", None, name=name)
+def _judge_names(found: Collected, *, frames: bool, role: str) -> None:
+    known, refused, unknown = _known(frames=frames, role=role), words("names"), 0
     for node, scope in found.names:
-        name = node.id
-        if scope.home(name) is not None or name in known:
-            continue
-        if name in refused:
+        name, home = node.id, scope.home(node.id)
+        if home is not None:
+            if name in home.modules and node not in found.bases:
+                found.add("module", node, name=name)
+        elif name in refused:
             found.add(refused[name], node, name=name)
         elif name.startswith("__"):
             found.add("introspect", node, name=name)
-        else:
+        elif name == "nw" and frames and node not in found.bases:
+            found.add("module", node, name=name)
+        elif name not in known and (unknown := unknown + 1) <= _ADVISED:
             found.add("name", node, name=name, advice=_unknown(name, scope, known))
 
 
@@ -83,50 +98,67 @@ def _unknown(name: str, scope: Scope, known: frozenset[str]) -> str:
 
 
 def _judge_attributes(found: Collected, *, frames: bool) -> None:
-    refused, pairs, beginnings = words("attributes"), words("pairs"), words("beginnings")
-    for node, _scope in found.attributes:
-        name, base = node.attr, node.value
-        word = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
-        rule = pairs.get(f"{word}.{name}")
-        if rule is None and _permitted(found, node, frames=frames):
-            continue
-        rule = rule or refused.get(name) or next((r for b, r in beginnings.items() if name.startswith(b)), None)
-        if name.startswith("_"):
-            found.add("introspect", node, name=f".{name}")
-        elif rule in ("files", None) and node in found.remote:
-            found.add("network", node, name=f".{name}")
-        elif rule:
-            found.add(rule, node, name=name if rule in ("format", "dynamic-frame") else f"{word}.{name}".lstrip("."))
-        elif frames:
-            found.findings.append(frame_rules.unknown_name(node))
-        else:
-            among = members(_module(found, node)) or found.book.allowed["methods"]
-            told = advice(name, among, "use the methods of str, list, dict, set and numbers")
-            found.add("method", node, name=name, advice=told)
+    unknown = 0
+    for node, scope in found.attributes:
+        module = scope.module(node.value)
+        rule = _refused(found, node)
+        if node.attr.startswith("_"):
+            found.add("introspect", node, name=f".{node.attr}")
+        elif rule and not _is_field(found, node, rule, frames=frames):
+            found.add(rule, node, name=_called(node, rule))
+        elif not rule and not _permitted(found, node, module, frames=frames):
+            if node in found.remote:
+                found.add("network", node, name=f".{node.attr}")
+            elif (unknown := unknown + 1) <= _ADVISED:
+                found.findings.append(_stranger(found, node, module, frames=frames))
 
 
-def _permitted(found: Collected, node: ast.Attribute, *, frames: bool) -> bool:
-    name, module = node.attr, _module(found, node)
+def _refused(found: Collected, node: ast.Attribute) -> str | None:
+    """The rule an attribute breaks by its name."""
+    pairs, name = words("pairs"), node.attr
+    rule = pairs.get(f"{_word(node)}.{name}") or words("attributes").get(name)
+    if rule is None and name not in found.book.allowed["methods"]:
+        rule = next((rule for beginning, rule in words("beginnings").items() if name.startswith(beginning)), None)
+    return "network" if rule == "files" and node in found.remote else rule
+
+
+def _word(node: ast.Attribute) -> str:
+    """What stands before the dot, where it is a name or an attribute."""
+    base = node.value
+    return base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
+
+
+def _called(node: ast.Attribute, rule: str) -> str:
+    """An attribute as the sentence names it."""
+    return node.attr if rule in ("format", "dynamic-frame") else f"{_word(node)}.{node.attr}".lstrip(".")
+
+
+def _is_field(found: Collected, node: ast.Attribute, rule: str, *, frames: bool) -> bool:
+    """Whether an attribute that is called like something refused is read from a named tuple of the source."""
+    harmless = rule in found.book.allowed["fields"] and node not in found.called
+    return harmless and not frames and node.attr in found.fields
+
+
+def _stranger(found: Collected, node: ast.Attribute, module: str, *, frames: bool) -> Finding:
+    if frames and not module:
+        return frame_rules.unknown_name(node)
+    among = members(module) or found.book.allowed["methods"]
+    told = advice(node.attr, among, "use the methods of str, list, dict, set and numbers")
+    return found.book.finding("method", node.lineno, name=node.attr, advice=told)
+
+
+def _permitted(found: Collected, node: ast.Attribute, module: str, *, frames: bool) -> bool:
     if module:
-        return name in members(module)
-    if name in found.fields and name not in words("attributes"):
-        return True
+        return node.attr in members(module)
     if frames:
-        return frame_rules.permitted(node)
-    return name in found.book.allowed["methods"]
-
-
-def _module(found: Collected, node: ast.Attribute) -> str:
-    """The module whose member this is, "" where it is a method."""
-    return found.modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
+        return node in found.plain or frame_rules.permitted(node)
+    return node.attr in found.book.allowed["methods"] or node.attr in found.fields
 
 
 def _judge_changes(found: Collected, module: Scope, mains: list[Scope]) -> None:
-    for name, line, scope in found.changes:
-        home = scope.home(name)
-        root = home.loops.get(name, name) if home is not None and home.bound[name] == 1 else name
-        owner = home.home(root) if home is not None else None
-        if home is module and name not in found.modules:
-            found.findings.append(found.book.finding("state-global", line, name=name))
-        elif owner is not None and owner in mains and root in owner.parameters and owner.bound[root] == 1:
-            found.findings.append(found.book.finding("mutate", line, name=root))
+    owners = Owners(module, mains, found.inner)
+    for node, line, scope in found.changes:
+        owner = owners.owner(node, scope)
+        if owner is not None:
+            rule = "state-global" if owner[1] is module else "mutate"
+            found.findings.append(found.book.finding(rule, line, name=owner[0]))

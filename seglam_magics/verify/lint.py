@@ -16,13 +16,17 @@ from typing import Literal
 from ..words import Revision
 from .effects import inspect_effects
 from .frame_rules import inspect_frames
+from .identifiers import inspect_identifiers
 from .rulebook import Finding, effects
 
-# Controls but tab and line ends, zero-width, bidirectional and other format characters, tags, lone surrogates.
+# Controls but tab and line ends, line ends that editors do not show, zero-width, bidirectional and other format
+# characters, tags, lone surrogates.
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+
+_UNKNOWN = ("name", "method")
 
 
 @lru_cache(maxsize=1024)
@@ -48,18 +52,26 @@ def lint(
         return (refused,)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")
             tree = ast.parse(source)
-        findings = inspect_effects(tree, name, frames=frames and role == "procedure", role=role)
-        if frames and role == "procedure":
-            findings += inspect_frames(tree)
+            findings = inspect_effects(tree, name, frames=frames and role == "procedure", role=role)
+            findings += inspect_identifiers(source, tree)
+            if frames and role == "procedure":
+                findings += inspect_frames(tree, name)
+            if not findings:
+                compile(tree, "<lint>", "exec", dont_inherit=True)  # what the grammar alone does not know
     except SyntaxError as error:
         return (effects().finding("syntax", error.lineno or 0, name=error.msg),)
     except (RecursionError, MemoryError, ValueError):
         return (effects().finding("size", 0, name="nested too deep"),)
-    # a name that is not known is no news on a line that is refused for what it does
-    telling = {f.line for f in findings if f.rule != "name"}
-    return tuple(sorted(f for f in findings if f.rule != "name" or f.line not in telling))
+    return _ordered(findings)
+
+
+def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
+    """By line; an unknown name is no news on a line, nor the library on any line, refused for what it does."""
+    telling = {f.line for f in findings if f.rule not in _UNKNOWN}
+    kept = {(f.line, f.code, f.says): f for f in findings if f.rule not in _UNKNOWN or f.line not in telling}
+    return tuple(sorted(kept.values(), key=lambda f: (f.rule == "import-library", f.line, f.code)))
 
 
 def lint_revision(revision: Revision) -> tuple[tuple[str, Finding], ...]:

@@ -171,6 +171,11 @@ def test_a_property_may_change_its_own_arguments_and_assume():
     assert "E-EFFECT-NAME" in {f.code for f in lint(code, name="holds", frames=False)}
 
 
+def test_a_property_keeps_no_state():
+    code = "SEEN = []\ndef holds(run, *, values):\n    SEEN.append(run(values=values))\n    assert len(SEEN) < 3"
+    assert {f.code for f in lint(code, name="holds", frames=False, role="property")} == {"E-EFFECT-STATE"}
+
+
 def test_a_property_may_do_no_more_than_a_procedure():
     code = "import os\ndef holds(run):\n    open('x')\n    eval('1')"
     found = {f.code for f in lint(code, name="holds", frames=False, role="property")}
