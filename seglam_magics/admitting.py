@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from .cache.catalogue import Catalogue
 from .errors import SeglamError
 from .settings import Seglam
-from .words import Revision, Verdict
+from .words import Decision, Revision, Verdict
 
 if TYPE_CHECKING:
-    from .trust import Standing
+    from .trust import Approvals, Standing
     from .verify import Executor
 
 BOUNDARIES = ("S2", "S3")  # tiers behind which the lint is not all there is
@@ -108,3 +108,16 @@ def refusal(revision: Revision, standing: Standing) -> SeglamError:
         "quarantined": f"%seglam approve {revision.label} shows it, verifies it, and lets it run again",
     }.get(standing.state, "ask anew with --reuse fresh")
     return SeglamError("E-TRUST-REVOKED", procedure=revision.label, state=standing.state, advice=advice)
+
+
+def preferred(decision: Decision, approvals: Approvals) -> Decision:
+    """`decision`, with the trusted one first where several procedures fit: none from elsewhere goes before yours."""
+    if not decision.hit or not decision.rivals or decision.revision is None:
+        return decision
+    ways = [(decision.revision, decision.bindings), *decision.rivals]
+    first = next((k for k, (revision, _) in enumerate(ways) if approvals.state(revision) == "trusted"), 0)
+    if not first:
+        return decision
+    revision, bindings = ways.pop(first)
+    template = next((c.template for c in decision.candidates if c.proc_id == revision.proc_id), "")
+    return replace(decision, revision=revision, bindings=bindings, template=template, rivals=tuple(ways))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .admitting import preferred
 from .asking import Asked, columns_of, guards, over_nothing, understood
 from .cache.catalogue import Catalogue
 from .cache.fitting import withdrawn
@@ -137,7 +138,7 @@ class Reasoner:
                 fits=guards(asked, self.catalogue),
                 values=columns_of(asked),
             )
-            return self.catalogue.allowed(decision)
+            return preferred(self.catalogue.allowed(decision), self.approvals)
 
     def _decided(self, asked: Asked) -> tuple[Decision, Answer | None]:
         """The decision, and the answer where it is a hit that may be served."""

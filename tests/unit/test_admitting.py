@@ -100,6 +100,19 @@ def test_what_is_not_approved_answers_from_the_sandbox_and_nobody_is_asked(
     assert asked(users.kernel("anna", anna.log, trust="sandbox")).where == "sandbox"
 
 
+def test_of_two_that_fit_the_trusted_one_answers(users: Users) -> None:
+    anna = users.kernel("anna", MemoryLog())
+    mine = made()
+    anna.catalogue.publish(mine)
+    anna.catalogue.approve("total")
+    other = "def summed(*, values):\n    return sum(value for value in values)\n"
+    anna.catalogue.publish(made(other, name="summed"))  # the newer one would go first
+    answer = asked(anna)
+    assert (answer.value, answer.where) == (6, "kernel")
+    assert answer.revision is not None
+    assert answer.revision.name == "total"
+
+
 def test_revoked_code_stays_revoked_when_it_comes_back(users: Users) -> None:
     anna = users.kernel("anna", MemoryLog())
     anna.catalogue.publish(made())

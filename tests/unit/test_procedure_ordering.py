@@ -1,0 +1,67 @@
+"""Rows whose order nobody declared come in the same order every time; every other order is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seglam_magics.procedure import apply, load
+from seglam_magics.procedure.ordering import settled
+from seglam_magics.words import Meaning, Parameter, Revision
+
+FRAME = (Parameter("t", "frame"),)
+GROUPED = "def f(t): return t.group_by('g').agg(nw.len().alias('n'))\n"
+DISTINCT = "def f(t): return t.unique()\n"
+JOINED = "def f(t): return t.join(t.select('g').unique(), on='g')\n"
+MANY = pl.DataFrame({"g": [n % 6_000 for n in range(12_000)]})
+
+
+def revision(source: str, returns: str = "frame", **parts: Any) -> Revision:
+    return Revision("f", 1, "", source, **{"parameters": FRAME, "returns": returns, **parts})
+
+
+def ran(one: Revision, frame: pl.DataFrame) -> Any:
+    return settled(one, apply(load(one.source, "f"), {"t": frame}, one.returns))
+
+
+@pytest.mark.parametrize("source", [GROUPED, DISTINCT, JOINED])
+def test_thousands_of_groups_come_in_one_order(source: str) -> None:
+    results = [ran(revision(source), MANY) for _ in range(5)]
+    assert all(result.equals(results[0]) for result in results)
+    assert apply(load(source, "f"), {"t": MANY}, "frame").sort(pl.all()).equals(results[0])
+
+
+def test_a_list_of_one_column_and_of_rows_comes_in_one_order() -> None:
+    names = revision(DISTINCT, "list")
+    assert ran(names, pl.DataFrame({"g": [3, None, 1, 3]})) == [1, 3, None]
+    rows = ran(revision(GROUPED, "list"), pl.DataFrame({"g": ["b", None, "a", "b"]}))
+    assert rows == [{"g": "a", "n": 1}, {"g": "b", "n": 2}, {"g": None, "n": 1}]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        revision("def f(t): return t.filter(nw.col('g') > 1)\n"),
+        revision("def f(t): return t.unique().sort('g', descending=True)\n"),
+        revision(GROUPED, meaning=Meaning(order="as they come")),
+        revision(GROUPED, parameters=(Parameter("t", "list"),)),
+    ],
+)
+def test_an_order_that_says_something_is_kept(one: Revision) -> None:
+    rows = pl.DataFrame({"g": [3, 2, 4]})
+    assert settled(one, rows) is rows
+
+
+@given(st.lists(st.none() | st.integers() | st.text() | st.floats() | st.booleans()))
+def test_values_without_an_order_among_them_are_kept(values: list[Any]) -> None:
+    found = settled(revision(DISTINCT, "list"), values)
+    assert sorted(map(repr, found)) == sorted(map(repr, values))
+
+
+def test_columns_that_cannot_be_sorted_are_kept() -> None:
+    rows = pl.DataFrame({"g": pl.Series([object(), object()], dtype=pl.Object)})
+    assert settled(revision(DISTINCT), rows) is rows
