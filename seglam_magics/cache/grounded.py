@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from ..procedure.ambient import is_ambient
 from ..procedure.declared import COUNTING, POSSIBLE
 from ..question import Condition, Form, Grounded, ground
 from ..question.forming import LEADING
@@ -199,7 +200,7 @@ class _Matcher:
                 bindings[name] = Binding(name, _converted(parameter, given.value), "text", given.shown)
         if asked or not self._limit(meanings, form, stored, bindings):
             return None
-        if len(bindings) < len(meanings.revision.parameters):
+        if any(p.name not in bindings and not is_ambient(p) for p in meanings.revision.parameters):
             return None
         reason = self._wrong(meanings, columns) or outside_any(meanings.revision, bindings)
         reason = reason or self.fits(meanings.revision, bindings)
@@ -229,7 +230,7 @@ class _Matcher:
 
     def _limit(self, meanings: Meanings, form: Form, stored: Form, bindings: dict[str, Binding]) -> bool:
         """Bind the number of "top 5"; whether what the question says is what the procedure takes."""
-        free = [p for p in meanings.revision.parameters if p.name not in bindings]
+        free = [p for p in meanings.revision.parameters if p.name not in bindings and not is_ambient(p)]
         if form.limit is None:
             return stored.limit is None
         taking = [p for p in free if p.type == "int" and p.example == stored.limit]

@@ -250,3 +250,13 @@ def test_like_values_are_never_bound_by_their_order_alone() -> None:
         returns="bool",
     )
     assert not asked(library(made), "Before course 5, is course 7 required?", df=RACES).hit
+
+
+def test_the_moment_of_the_call_is_no_slot_that_the_question_must_fill() -> None:
+    dated = dataclasses.replace(MAX, parameters=(*MAX.parameters, Parameter("now", "date", example="2026-03-01")))
+    library = Library()
+    library.put(dataclasses.replace(dated, proc_id=identity_of(dated)))
+    decision = asked(library, "for Mark Skaife with a grid below 20, the highest laps")
+    assert decision.hit
+    assert decision.tier == "grounded"
+    assert "now" not in decision.bindings
