@@ -1,4 +1,4 @@
-"""What the sandbox costs and whether it lasts: set-up of a child, a first answer, restarts, a thousand jobs in a row.
+"""What the sandbox costs and whether it lasts: set-up of a child, a first answer, a verification, restarts, soaks.
 
     python benchmarks/verify.py [--json verify.json] [--jobs 1000]
 
@@ -28,6 +28,7 @@ from timing import quantiles
 FORKS = 100
 ANSWERS = 60
 RESTARTS = 5
+VERIFICATIONS = 40
 ROWS = 1000
 SLOW = 5.0  # seconds after which a job of the soak counts as hanging
 MEANS = """
@@ -101,15 +102,92 @@ def restart() -> dict[str, Any]:
     return figures
 
 
+def verification() -> dict[str, Any]:
+    """CPU of a verification with 25 cases of one property, of all processes: children, zygotes, kernel."""
+    from seglam_magics.verify import ChildExecutor
+
+    executor = ChildExecutor()
+    figures: dict[str, Any] = {}
+    for name, revision in (("plain", _plain_revision()), ("frame", _frame_revision())):
+        _verified(executor, revision)
+        keepers = {"first": executor._first, "second": executor._second}  # noqa: SLF001 - a benchmark looks inside
+        pids = {place: keeper.link.pid for place, keeper in keepers.items() if keeper.link and keeper.link.pid}
+        walls, spent = [], {"first": [], "second": [], "kernel": []}  # type: ignore[var-annotated]
+        for _ in range(VERIFICATIONS):
+            before = {place: _cpu(pid) for place, pid in pids.items()} | {"kernel": time.process_time()}
+            walls.append(_timed(partial(_verified, executor, revision)))
+            after = {place: _cpu(pid) for place, pid in pids.items()} | {"kernel": time.process_time()}
+            for place, seconds in after.items():
+                spent[place].append(seconds - before[place])
+        # the system counts in hundredths of a second, so a mean says more than a median
+        cpu = {place: round(statistics.mean(times) * 1e3, 1) for place, times in spent.items()}
+        figures[name] = {"wall": quantiles(walls), "cpu_ms": cpu, "cpu_ms_all": round(sum(cpu.values()), 1)}
+    figures["zygotes MB"] = {place: _memory(pid) for place, pid in pids.items()}
+    executor.close()
+    return figures
+
+
+def _verified(executor: Any, revision: Any) -> None:
+    verdict = executor.verify(revision, cases=25)
+    assert verdict.ok, verdict.failure
+
+
+def _plain_revision() -> Any:
+    from seglam_magics.words import Example, Parameter, Property, Revision
+
+    code = "def top(run, *, values, k):\n    assert run(values=values, k=k) == sorted(values, reverse=True)[:k]\n"
+    return Revision(
+        "largest", 1, "", "def largest(values, k):\n    return sorted(values, reverse=True)[:k]\n",
+        parameters=(Parameter("values", "list"), Parameter("k", "int", domain={"min": 0, "max": 20})), returns="list",
+        examples=(Example({"values": [3, 1, 2], "k": 2}, [3, 2]),), properties=(Property("top", "", code),),
+    )  # fmt: skip
+
+
+def _frame_revision() -> Any:
+    from seglam_magics.words import Example, Parameter, Property, Revision
+
+    code = "def groups(run, *, sales):\n    assert len(run(sales=sales)) == len({r['shop'] for r in sales})\n"
+    means = [{"shop": "a", "price": 2.0, "run": 0}, {"shop": "b", "price": 5.0, "run": 0}]
+    table = {"shop": ["a", "a", "b"], "price": [1.0, 3.0, 5.0]}
+    return Revision(
+        "means", 1, "", MEANS.format(number=0).replace('.sort("shop")', '.sort("shop", nulls_last=True)'),
+        parameters=(Parameter("sales", "frame"),), returns="frame",
+        examples=(Example({"sales": table}, means),), properties=(Property("groups", "", code),),
+    )  # fmt: skip
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of a process and of those of its children that have ended."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    """Resident memory, which two zygotes share only as far as it is of files."""
+    return round(_resident(pid), 1)
+
+
+def lasting(jobs: int) -> dict[str, Any]:
+    """Verifications with polars one after another, in both zygotes; see `soak`."""
+    from seglam_magics.verify import ChildExecutor
+
+    executor, revision = ChildExecutor(), _frame_revision()
+    return _soaked(executor, lambda _number: _verified(executor, revision), jobs)
+
+
 def soak(jobs: int) -> dict[str, Any]:
     """Polars jobs one after another: how many hang, and whether memory and descriptors grow."""
     from seglam_magics.verify import ChildExecutor
 
     frame, executor = _frame(), ChildExecutor()
-    _called(executor, frame, 0)
+    return _soaked(executor, partial(_called, executor, frame), jobs)
+
+
+def _soaked(executor: Any, work: Callable[[int], None], jobs: int) -> dict[str, Any]:
+    work(0)
     zygote, times, seen = _zygote(executor), [], []
     for number in range(jobs):
-        times.append(_timed(partial(_called, executor, frame, number)))
+        times.append(_timed(partial(work, number)))
         if number % max(1, jobs // 50) == 0:
             seen.append([_resident(zygote), _descriptors(zygote), _resident(os.getpid()), _descriptors(os.getpid())])
     restarted = _zygote(executor) != zygote
@@ -176,8 +254,10 @@ def _descriptors(pid: int) -> int:
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "setup": lambda _: setup(),
     "answer": lambda _: answer(),
+    "verification": lambda _: verification(),
     "restart": lambda _: restart(),
     "soak": lambda options: soak(options.jobs),
+    "lasting": lambda options: lasting(options.jobs),
 }
 
 
@@ -191,14 +271,22 @@ def _part(name: str, jobs: int) -> Any:
 
 def shown(found: dict[str, Any]) -> str:
     """The figures as lines, times in milliseconds, with the ratios that matter."""
-    cost, first, again, lasting = (found[name] for name in PARTS)
+    cost, first, judged, again, jobs, verdicts = (found[name] for name in PARTS)
     lines = [_setup_line(tier, cost) for tier in ("S3", "S2", "S1")]
     own, kernel, cold = (first[name]["p50_us"] / 1e3 for name in ("sandbox", "in the kernel", "fresh interpreter"))
     lines.append(f"first answer on {ROWS} rows in {first['tier']}: {own:.1f} ms")
     lines.append(f"  {own / kernel:.1f} x the kernel's {kernel:.1f} ms, {own / cold:.2f} of a fresh interpreter's")
     lines += [f"answer after {name}: {times['p50_us'] / 1e6:.2f} s" for name, times in again.items()]
-    lines.append(f"{lasting['jobs']} jobs: {lasting['hangs']} hangs, median {lasting['p50_us'] / 1e3:.1f} ms")
-    lines += [f"  {name}: {begin} -> {end}" for name, (begin, end) in lasting["flat"].items()]
+    for name in ("plain", "frame"):
+        wall, part = judged[name]["wall"]["p50_us"] / 1e3, judged[name]["cpu_ms"]
+        told = ", ".join(f"{place} {spent}" for place, spent in part.items())
+        lines.append(
+            f"verification of 25 cases, {name}: {judged[name]['cpu_ms_all']} ms CPU ({told}), wall {wall:.0f} ms"
+        )
+    lines.append(f"  zygotes: {judged['zygotes MB']} MB")
+    for name, part in (("jobs", jobs), ("verifications", verdicts)):
+        lines.append(f"{part['jobs']} {name}: {part['hangs']} hangs, median {part['p50_us'] / 1e3:.1f} ms")
+        lines += [f"  {what}: {begin} -> {end}" for what, (begin, end) in part["flat"].items()]
     return "\n".join(lines)
 
 

@@ -161,6 +161,9 @@ class Property:
     code: str
 
 
+UNORDERED = ("unordered", "any", "none", "no order")  # what a meaning says where the order of rows is left open
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a procedure computes, as its author declares it."""
@@ -170,6 +173,11 @@ class Meaning:
     conditions: tuple[str, ...] = ()
     grouping: tuple[str, ...] = ()
     order: str = ""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the rows says something; "unordered" says that it does not."""
+        return self.order.strip().casefold() not in ("", *UNORDERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,4 +155,4 @@ def hindrance(catalogue: Catalogue, revision: Revision) -> str:
         return f"{name} is pinned"
     if said.suspended(name):
         return f"{name} was wrong by {', '.join(sorted(said.suspended(name)))} and nobody has looked at it"
-    return catalogue.barred(revision)
+    return catalogue.barred(head)  # as it is stored: `revision` may have been given its added wordings

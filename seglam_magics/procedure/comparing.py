@@ -13,8 +13,9 @@ from .alpha import NAMES, Outline, outline
 from .freeing import free_name
 from .identity import identity_of
 
-# The property that both ways agree. An error is a result like any other; that there is no third way shows that not just
-# anything passes. Numbers agree within the tolerance of verification, rows in any order where none is declared.
+# The property that both ways agree. An error is a result like any other, told as a refusal, which a procedure may; that
+# there is no third way shows that not just anything passes. Numbers agree within the tolerance of verification, rows in
+# any order where none is declared.
 _AGREE = """def agree({head}):
     def told(way):
         try:
@@ -58,7 +59,10 @@ def compared(one: Revision, general: Revision, names: Mapping[str, str], constan
     (x, way):
         if way == 2:
             raise ValueError('there is no third way')
-        return first_two(first_x=x) if way == 0 else second_times(second_x=x, second_k=2)
+        try:
+            return first_two(first_x=x) if way == 0 else second_times(second_x=x, second_k=2)
+        except Exception:
+            raise ValueError('an error')
     <BLANKLINE>
     """
     taken = [p.name for p in one.parameters]
@@ -70,8 +74,12 @@ def compared(one: Revision, general: Revision, names: Mapping[str, str], constan
     head = (
         f"def both({', '.join([*taken, way])}):\n"
         f"    if {way} == 2:\n        raise ValueError('there is no third way')\n"
-        f"    return {here} if {way} == 0 else {there}\n"
     )
+    choice = f"return {here} if {way} == 0 else {there}\n"
+    if any(p.type == "frame" for p in one.parameters):  # a chain of expressions has nothing that could be caught
+        head += f"    {choice}"
+    else:
+        head += f"    try:\n        {choice}    except Exception:\n        raise ValueError('an error')\n"
     both = Revision(
         "both",
         1,
@@ -89,7 +97,7 @@ def compared(one: Revision, general: Revision, names: Mapping[str, str], constan
 
 def _agreement(one: Revision, way: str) -> Property:
     taken = [p.name for p in one.parameters]
-    unordered = any(p.type == "frame" for p in one.parameters) and not one.meaning.order
+    unordered = any(p.type == "frame" for p in one.parameters) and not one.meaning.ordered
     head, given = ", ".join(["run", "*", *taken, way]), ", ".join(f"{p}={p}" for p in taken)
     return Property("agree", "both give the same", _AGREE.format(head=head, given=given, way=way, unordered=unordered))
 

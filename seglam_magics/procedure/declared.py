@@ -84,7 +84,7 @@ def declared(revision: Revision) -> Declared | None:
     target = _column(revision, meaning.target)
     groups = tuple(_column(revision, g) or "" for g in meaning.grouping)
     whole = len(conditions) == len(meaning.conditions) and "" not in groups and bool(target) == bool(meaning.target)
-    if aggregate is None or meaning.order or not whole or not (target or aggregate == "count"):
+    if aggregate is None or meaning.ordered or not whole or not (target or aggregate == "count"):
         return None
     places = {(c.column, c.comparison) for c in conditions}
     return Declared(aggregate, target, conditions, tuple(sorted(groups))) if len(places) == len(conditions) else None

@@ -27,7 +27,7 @@ def settled(revision: Revision, value: Any) -> Any:
     >>> settled(sizes, pl.DataFrame({"g": ["b", "a"], "n": [1, 2]}))["g"].to_list()
     ['a', 'b']
     """
-    if revision.returns not in ("frame", "list") or revision.meaning.order:
+    if revision.returns not in ("frame", "list") or revision.meaning.ordered:
         return value
     if not any(p.type == "frame" for p in revision.parameters) or not _is_open(revision.source):
         return value

@@ -1,18 +1,17 @@
-"""Running foreign code beside the kernel, with a zygote and one child per job: the executor that ships with seglam.
+"""Running foreign code beside the kernel, with zygotes and restricted children: the executor that ships with seglam.
 
-Nothing here ever runs a procedure in the kernel. When the zygote dies or hangs it is restarted once; then the job
-fails.
+Nothing here ever runs a procedure in the kernel. When a zygote dies or hangs it is restarted once; then the job fails.
+A verification has two zygotes: what was found beside the first is asked again beside the second, which goes through
+sets in another order and gives polars two threads instead of one.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import threading
 import time
-import weakref
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from ..errors import SeglamError
 from ..procedure import to_record
@@ -20,27 +19,30 @@ from ..procedure.wire import unpack
 from ..words import Check, Revision, Verdict
 from .channel import encode, open_message
 from .contract import misfit
-from .link import Link, Lost, Setup
+from .keeper import SILENCE, Keeper
+from .link import Link, Setup
 from .lint import lint_revision
-from .replies import Done, call_job, failure_text, read_checks, read_done, read_failure, size
+from .replies import Done, call_job, failure_text, read_calls, read_checks, read_failure, size
 from .sandbox import Isolation, Limits
 
-SILENCE = 3.0  # seconds without a sign of life after which a zygote is given up
 VERIFY = 20.0  # seconds after which any verification is ended
-_PATIENCE = 2.0  # seconds an interrupted job may take to be ended
+_SIDES = ("judge", "runner", "oracle")
+_LEAST = 1.0  # seconds the second zygote has at least
 
-T = TypeVar("T")
+__all__ = ["SILENCE", "VERIFY", "ChildExecutor"]
 
 
 class ChildExecutor:
-    """Runs each job in a forked, restricted child of a zygote, which starts at the first job or with `warm`.
+    """Runs each job in forked, restricted children of a zygote, which starts at the first job or with `warm`.
 
-    Safe to use from several threads; their jobs take turns.
+    A second zygote starts in the background with the first verification. Safe to use from several threads; their jobs
+    take turns. Where the system cannot fork, a verification is made in one process, and there is no second zygote: the
+    verdict says `S1`, and code that means harm could forge it.
 
     Parameters
     ----------
     limits : bounds of every job.
-    fork : fork a child per job; None does where the system can, otherwise each job gets a fresh interpreter.
+    fork : fork children for a job; None does where the system can, otherwise each job gets a fresh interpreter.
     at_most : the strongest tier to try. A parameter, for tests of the weaker ones: nothing that a notebook, a project
         or an environment variable could set leads here.
 
@@ -53,33 +55,26 @@ class ChildExecutor:
     def __init__(self, *, limits: Limits | None = None, fork: bool | None = None, at_most: Isolation = "S3") -> None:
         self._limits = limits or Limits()
         self._fork = hasattr(os, "fork") if fork is None else fork
-        self._setup = Setup(fork=self._fork, at_most=at_most)
-        self._reached: tuple[str, tuple[str, ...]] | None = None
-        self._lock, self._owner = threading.Lock(), os.getpid()
-        self._link: Link | None = None
-        self._number = 0
-        self._pending = 0  # job the zygote has been given and has not ended yet
-        self._finalizer: Any = None
-        self._aborted = False
+        self._first = Keeper(Setup(fork=self._fork, at_most=at_most))
+        self._second = Keeper(Setup(fork=self._fork, at_most=at_most, seed=1, threads=2))
 
     @property
     def tier(self) -> str:
         """What the children reach; the first question waits for the zygote. Raises SeglamError E-SANDBOX-DOWN."""
-        return self._isolation()[0]
+        return self._first.isolation()[0]
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Why it is not a stronger tier, a phrase for each; waits and raises like `tier`."""
-        return self._isolation()[1]
+        return self._first.isolation()[1]
+
+    @property
+    def _link(self) -> Link | None:
+        return self._first.link
 
     def warm(self) -> None:
-        """Start the zygote in the background, without waiting for it."""
-        lock = self._turn()
-        if lock.acquire(blocking=False):
-            try:
-                self._running()
-            finally:
-                lock.release()
+        """Start the first zygote in the background, without waiting for it."""
+        self._first.warm()
 
     def call(self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0) -> Any:
         """Run the procedure `name` of `source` in a child; nothing is linted here.
@@ -97,7 +92,7 @@ class ChildExecutor:
             E-SANDBOX-DOWN where no child can be had.
         """
         job = call_job(source, name, arguments, returns)
-        done = self._exchange(job, seconds)
+        done = self._first.exchange(job, seconds, self._limits)
         facts = {"procedure": name, "name": name}
         if done.status == "time":
             raise SeglamError("E-RUN-TIME", seconds=f"{seconds:g}", **facts)
@@ -112,12 +107,13 @@ class ChildExecutor:
         return value
 
     def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
-        """Judge `revision`: lint here, then examples, built-in checks and properties in a child.
+        """Judge `revision`: lint here, then examples, built-in checks and properties in children.
 
         Parameters
         ----------
         cases : generated cases per property.
-        seconds : wall time for all of it, at most `VERIFY`: what has not ended by then will not.
+        seconds : wall time for all of it, at most `VERIFY`: what has not ended by then will not. The start of a zygote
+            is not counted.
 
         Raises
         ------
@@ -130,15 +126,13 @@ class ChildExecutor:
 
     def abort(self) -> None:
         """End the job of another thread, which fails with E-SANDBOX-DOWN like every later one."""
-        self._aborted = True
-        link = self._link
-        if link is not None:
-            link.close()
+        for keeper in (self._first, self._second):
+            keeper.abort()
 
     def close(self) -> None:
-        """End the zygote; a later job starts a new one."""
-        with self._turn():
-            self._discard()
+        """End the zygotes; a later job starts new ones."""
+        for keeper in (self._first, self._second):
+            keeper.close()
 
     # ---------------------------------------------------------------- replies
 
@@ -158,116 +152,50 @@ class ChildExecutor:
             raise SeglamError("E-RUN-MEMORY", limit=size(self._limits.address), **facts)
         raise SeglamError("E-RUN", why=failure_text(failed), **facts)
 
+    # ---------------------------------------------------------------- verdicts
+
     def _checks(self, revision: Revision, cases: int, seconds: float) -> tuple[tuple[Check, ...], str]:
         """The checks, and the tier they were made in: of a revision that ran nowhere, the one that says the least."""
         findings = lint_revision(revision)
         if findings:
             told = (Check("lint", ok=False, message=f"{where}: {finding}") for where, finding in findings[:5])
             return tuple(told), "S1"
+        if self._fork:
+            self._second.warm()
         passed = Check("lint", ok=True, cases=1 + len(revision.properties))
-        bare = dataclasses.replace(revision, verdict=None, usage=None, templates=())
-        job = encode({"kind": "verify", "revision": to_record(bare), "cases": cases, "seconds": seconds})
-        done = self._exchange(job, seconds)
+        plain = to_record(dataclasses.replace(revision, verdict=None, usage=None, templates=()))
+        job = encode({"kind": "verify", "revision": plain, "cases": cases, "seconds": seconds})
+        began = time.monotonic()
+        roles = _SIDES if revision.properties else _SIDES[:2]
+        done = self._first.exchange(job, seconds, self._limits, roles)
+        checks, calls = self._read(done, seconds), read_calls(done)
+        if calls and self._fork and all(check.ok for check in checks):
+            left = max(_LEAST, seconds - (time.monotonic() - began))
+            checks = self._repeated(plain, calls, checks, left)
+        return (passed, *checks), done.tier
+
+    def _repeated(
+        self, plain: dict[str, Any], calls: bytes, checks: tuple[Check, ...], seconds: float
+    ) -> tuple[Check, ...]:
+        """The checks, with what the second zygote says of the same calls in the one for determinism."""
+        job = encode({"kind": "replay", "revision": plain}, (calls,))
+        again = self._read(self._second.exchange(job, seconds, self._limits, _SIDES[:2]), seconds)[0]
+        if not again.ok:
+            return (*(check for check in checks if check.name != "deterministic"), again)
+        told = f"{again.cases} calls again in another process, with another order of sets and two threads"
+        return tuple(
+            dataclasses.replace(check, cases=check.cases + again.cases, message=told)
+            if check.name == "deterministic"
+            else check
+            for check in checks
+        )
+
+    def _read(self, done: Done, seconds: float) -> tuple[Check, ...]:
         if done.status == "answered":
-            return (passed, *read_checks(done.reply)), done.tier
+            return read_checks(done.reply)
         check, _, call = done.note.partition("\n")
-        why = {
-            "time": f"did not finish within {seconds:g} s",
-            "memory": f"needs more than {size(self._limits.resident)}",
-        }.get(done.status, f"ended without an answer: {done.why}")
-        return (passed, Check(check or "run", ok=False, message=why + (f" in {call}" if call else ""))), done.tier
-
-    # ---------------------------------------------------------------- the zygote
-
-    def _exchange(self, job: bytes, seconds: float) -> Done:
-        return self._twice(lambda link: self._ask(link, job, seconds))
-
-    def _isolation(self) -> tuple[str, tuple[str, ...]]:
-        return self._reached or self._twice(self._ready)
-
-    def _twice(self, what: Callable[[Link], T]) -> T:
-        """Do `what` with a running zygote, once more with a new one where it is lost."""
-        problem = ""
-        with self._turn():
-            for _ in range(2):
-                link = self._running()
-                try:
-                    return what(link)
-                except Lost as lost:
-                    problem = str(lost)
-                    self._discard()
-                except BaseException:
-                    self._abandon(link)
-                    raise
-        raise SeglamError("E-SANDBOX-DOWN", why=problem)
-
-    def _ready(self, link: Link) -> tuple[str, tuple[str, ...]]:
-        link.wait_ready()
-        self._reached = link.tier, link.missing
-        return self._reached
-
-    def _turn(self) -> threading.Lock:
-        """The lock of this process: in a forked kernel another thread's turn would last for ever."""
-        if self._owner != os.getpid():
-            self._lock, self._owner, self._link = threading.Lock(), os.getpid(), None
-        return self._lock
-
-    def _running(self) -> Link:
-        if self._link is None or not self._link.usable:
-            self._discard()
-            self._link = Link(self._setup)
-            self._finalizer = weakref.finalize(self, self._link.close)
-            self._link.start()
-        if self._aborted:
-            self._discard()
-            raise SeglamError("E-SANDBOX-DOWN", why="it was told to end")
-        return self._link
-
-    def _discard(self) -> None:
-        self._pending = 0
-        if self._link is not None:
-            self._finalizer()
-            self._link = None
-
-    def _ask(self, link: Link, job: bytes, seconds: float) -> Done:
-        self._ready(link)
-        self._number += 1
-        number, limits = self._number, dataclasses.asdict(self._limits)
-        self._pending = number if self._fork else 0
-        link.send({"kind": "job", "id": number, "seconds": seconds, "limits": limits}, (job,))
-        if not self._fork:
-            return self._ask_once(link, seconds)
-        while True:
-            header, blobs = link.receive(SILENCE, "it does not answer")
-            if header.get("kind") == "done" and header.get("id") == number:
-                self._pending = 0
-                return dataclasses.replace(read_done(header, blobs), tier=link.tier)
-
-    def _ask_once(self, link: Link, seconds: float) -> Done:
-        """An interpreter of its own for one job: its end is the answer's end, and the deadline is kept from here."""
-        try:
-            return dataclasses.replace(read_done(*link.receive(seconds + 1, "time")), tier=link.tier)
-        except Lost as lost:
-            late = str(lost) == "time"
-            return Done("time" if late else "died", "" if late else "it ended without an answer", "", b"", link.tier)
-        finally:
-            self._discard()
-            self._running()  # the next one imports while the user reads
-
-    def _abandon(self, link: Link) -> None:
-        """After an interrupt: end the job and read on until it has ended, or give the zygote up."""
-        number, self._pending = self._pending, 0
-        if not number:
-            return
-        try:
-            link.send({"kind": "cancel", "id": number})
-            until = time.monotonic() + _PATIENCE
-            while (left := until - time.monotonic()) > 0:
-                header, _ = link.receive(left, "it does not answer")
-                if header.get("kind") == "done" and header.get("id") == number:
-                    return
-            self._discard()
-        except BaseException as error:
-            self._discard()
-            if not isinstance(error, Lost):
-                raise
+        why, code = {
+            "time": (f"did not finish within {seconds:g} s", "E-LIMIT-TIME"),
+            "memory": (f"needs more than {size(self._limits.resident)}", "E-LIMIT-MEMORY"),
+        }.get(done.status, (f"ended without an answer: {done.why}", "E-VERIFY-PROTOCOL"))
+        return (Check(check or "run", ok=False, message=f"{why}{f' in {call}' if call else ''} ({code})"),)

@@ -1,78 +1,83 @@
-"""The two jobs of a child: call a procedure, verify a revision. A message in, a message out; nothing else leaves.
+"""The jobs of a child: call a procedure; judge a revision; run the procedure or its properties for a judge.
 
-Runs in the child only, after it has restricted itself.
+Runs in the child only, after it has restricted itself. A message in, a message out; nothing else leaves but what the
+sides of a verification tell their judge.
 """
 
 from __future__ import annotations
 
-import json
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..procedure import apply, from_record, load
 from ..procedure.wire import pack, unpack
 from .channel import Oversized, encode, open_message
+from .failures import failure
+from .wires import Cut, Talk, Wire
 
 Note = Callable[[str, str], None]
-_SHOWN = 500  # characters of an error message that are worth showing
+Reply = tuple[dict[str, Any], list[bytes]]
 
 
-def answer(message: bytes, note: Note) -> bytes:
+def answer(message: bytes, note: Note, talks: Mapping[str, Talk] | None = None) -> bytes:
     """Do the job of `message` and give the reply as a message; whatever goes wrong is the reply, too.
 
     Parameters
     ----------
     note : told (check, call) before each run of foreign code, so that somebody knows where it hung or died.
+    talks : the sides of a verification; None has them beside the judge, in this process.
+
+    Raises
+    ------
+    Cut : a side ended, or said what it was not asked.
     """
     header: dict[str, Any] = {}
     try:
         header, blobs = open_message(message)
-        return encode(*_JOBS[header["kind"]](header, blobs, note))
+        if header["kind"] == "call":
+            return encode(*_call(header, blobs))
+        return encode(*_JUDGING[header["kind"]](header, blobs, note, talks))
+    except Cut:
+        raise
     except Oversized as error:
         return encode({"failed": {"type": "Oversized", "message": f"the result has {error}", "line": 0, "text": ""}})
     except BaseException as error:  # noqa: BLE001 - SystemExit and panics of libraries are failures of the job like any other
         return encode({"failed": failure(error, str(header.get("name")), str(header.get("source", "")))})
 
 
-def _call(header: dict[str, Any], blobs: list[bytes], _note: Note) -> tuple[dict[str, Any], list[bytes]]:
+def serve(role: str, message: bytes, wire: Wire) -> None:
+    """Be the side `role` of the verification of `message`, as long as its judge asks."""
+    from .sides import hold, perform
+
+    revision = from_record(open_message(message)[0]["revision"])
+    {"runner": perform, "oracle": hold}[role](revision, wire)
+
+
+def _call(header: dict[str, Any], blobs: list[bytes]) -> Reply:
     function = load(header["source"], header["name"])
     arguments = {n: unpack(plain, blobs[at : at + count]) for n, (plain, at, count) in header["arguments"].items()}
     plain, out = pack(apply(function, arguments, header["returns"]))
     return {"value": plain}, out
 
 
-def _verify(header: dict[str, Any], _blobs: list[bytes], note: Note) -> tuple[dict[str, Any], list[bytes]]:
+def _verify(header: dict[str, Any], _blobs: list[bytes], note: Note, talks: Mapping[str, Talk] | None) -> Reply:
+    from .sides import beside
     from .verification import check_revision
 
-    checks = check_revision(
-        from_record(header["revision"]), cases=header["cases"], seconds=header["seconds"], note=note
+    revision = from_record(header["revision"])
+    checks, calls = check_revision(
+        revision, talks or beside(revision), cases=header["cases"], seconds=header["seconds"], note=note
     )
+    return {"checks": [[c.name, c.ok, c.cases, c.message] for c in checks]}, [calls] if calls else []
+
+
+def _replay(header: dict[str, Any], blobs: list[bytes], note: Note, talks: Mapping[str, Talk] | None) -> Reply:
+    from .sides import beside
+    from .verification import check_calls
+
+    revision = from_record(header["revision"])
+    checks = check_calls(revision, talks or beside(revision), blobs[0], note=note)
     return {"checks": [[c.name, c.ok, c.cases, c.message] for c in checks]}, []
 
 
-_JOBS = {"call": _call, "verify": _verify}
-
-
-def failure(error: BaseException, name: str, source: str) -> dict[str, Any]:
-    """What happened, as plain data: type and message of the error, line and text of the foreign source it left.
-
-    >>> failure(ZeroDivisionError("division by zero"), "f", "")
-    {'type': 'ZeroDivisionError', 'message': 'division by zero', 'line': 0, 'text': ''}
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    line = next((f.lineno or 0 for f in reversed(frames) if f.filename == f"<{name}>"), 0)
-    if isinstance(error, SyntaxError) and error.filename == f"<{name}>":
-        line = error.lineno or 0
-    lines = source.splitlines()
-    text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    return {"type": type(error).__name__, "message": _message(error), "line": line, "text": text}
-
-
-def _message(error: BaseException) -> str:
-    try:
-        text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        json.dumps(text).encode()
-    except Exception:  # noqa: BLE001 - foreign code may have given it any __str__
-        return "an error without a message"
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
+_JUDGING = {"verify": _verify, "replay": _replay}

@@ -25,7 +25,7 @@ from .sandbox import Isolation
 START = 60.0  # seconds a zygote may take to import everything on a busy machine
 _LOOK = 0.25  # seconds between two looks at a silent one
 _CHUNK = 1 << 20
-_ROOTS = ("seglam_magics", "narwhals", "polars", "hypothesis", "sortedcontainers", "numpy")
+_ROOTS = ("seglam_magics", "narwhals", "polars", "hypothesis", "sortedcontainers", "numpy", "duckdb")
 _BOOT = (
     "import sys; sys.path += [p for p in sys.argv[4:] if p not in sys.path];"
     "from seglam_magics.verify.zygote import main; main(sys.argv[1], int(sys.argv[2]), sys.argv[3])"

@@ -173,7 +173,7 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(written, value)) + "]"
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
-        return repr(value).removeprefix("datetime.")
+        return repr(value).replace("datetime.", "")  # a zone has a prefix of its own
     if isinstance(value, float) and not math.isfinite(value):
         return f"float({str(value)!r})"
     return repr(value)

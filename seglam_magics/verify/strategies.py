@@ -1,8 +1,8 @@
 """Arguments to try: Hypothesis strategies from the types, domains and examples of a procedure's parameters.
 
-Frames have 0 to 12 rows with missing values, ties, negative numbers, duplicates and long or Russian texts; a column
-slot names a fitting column of the frame, a value slot mostly a value that is in its column. What to draw from is in
-`strategies.toml`.
+Frames have 0 to 12 rows with missing values, ties, negative numbers, duplicates and long or Russian texts, and where
+asked for columns with long or Russian names; a column slot names a fitting column of the frame, a value slot mostly a
+value that is in its column. What to draw from is in `strategies.toml`.
 """
 
 from __future__ import annotations
@@ -10,42 +10,44 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ..procedure.ambient import is_ambient
 from ..words import Parameter, Revision
+from . import spelling
+from .drawing import data
 from .tables import Shape, class_of, columns_of, moment
 
 Strategy = st.SearchStrategy[Any]
 Draw = Callable[[Strategy], Any]
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("strategies.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 def _size(name: str) -> int:
-    return int(_data()["sizes"][name])
+    return int(data()["sizes"][name])
 
 
-def arguments(revision: Revision, known: Mapping[str, Shape], examples: Sequence[Mapping[str, Any]]) -> Strategy:
+def arguments(
+    revision: Revision,
+    known: Mapping[str, Shape],
+    examples: Sequence[Mapping[str, Any]],
+    *,
+    respelling: bool = False,
+) -> Strategy:
     """Strategy for whole argument dictionaries, in the order of the parameters.
 
     Parameters
     ----------
     known : columns of the frame parameters, see `tables.shapes`.
     examples : decoded arguments of the examples, which show what lists, dictionaries and texts look like.
+    respelling : give some frames other names for the columns that only slots name.
     """
     samples = {p.name: [e[p.name] for e in examples if p.name in e] for p in revision.parameters}
     frames = {name: _frame(shape, samples[name]) for name, shape in known.items()}
     free = {p.name: _free(p, samples[p.name]) for p in revision.parameters if p.type not in _BOUND}
+    others = spelling.free(revision, known) if respelling else {}
 
     @st.composite
     def drawn(draw: Draw) -> dict[str, Any]:
@@ -56,7 +58,10 @@ def arguments(revision: Revision, known: Mapping[str, Shape], examples: Sequence
         for parameter in revision.parameters:
             if parameter.name in free:
                 found[parameter.name] = draw(_valued(parameter, free[parameter.name], found))
-        return {p.name: found[p.name] for p in revision.parameters if p.name in found}
+        ordered = {p.name: found[p.name] for p in revision.parameters if p.name in found}
+        if others and draw(st.integers(0, _size("respelled"))) == _size("respelled"):
+            return spelling.respelled(revision, ordered, known, others)
+        return ordered
 
     return drawn()
 
@@ -86,16 +91,16 @@ def _frame(shape: Shape, samples: Sequence[Any]) -> Strategy:
 
 
 def _identifies(name: str, kind: str, values: Sequence[Any]) -> bool:
-    named = re.search(_data()["columns"]["identifier"], name.lower()) is not None
+    named = re.search(data()["columns"]["identifier"], name.lower()) is not None
     return kind == "int" and named and None not in values and len(set(values)) == len(values)
 
 
 def _pool(kind: str, seen: Sequence[Any]) -> list[Any]:
     own = [v for v in seen if v is not None]
     if kind in ("int", "float", "bool"):
-        given = list(_data()["values"][kind])
+        given = list(data()["values"][kind])
         return [*given, *(v for v in _distinct(own)[:6] if v not in given)]
-    given = [moment(v) if kind in ("date", "datetime") else v for v in _data()["values"].get(kind, [])]
+    given = [moment(v) if kind in ("date", "datetime") else v for v in data()["values"].get(kind, [])]
     return [*_distinct(own)[:6], *given] or [None]
 
 
@@ -132,7 +137,7 @@ def _fitting(parameter: Parameter, shape: Shape, samples: Sequence[Any]) -> list
         kinds = {shape[n] for n in named if n in shape}
         kinds |= {"int", "float"} if kinds & {"int", "float"} else set()
     else:
-        kinds = set(_data()["classes"].get(str(dtype), ())) or set(shape.values())
+        kinds = set(data()["classes"].get(str(dtype), ())) or set(shape.values())
     names = [name for name, kind in shape.items() if kind in kinds]
     return [*(n for n in dict.fromkeys(named) if n in names), *(n for n in names if n not in named)]
 
@@ -146,7 +151,7 @@ def _valued(parameter: Parameter, otherwise: Strategy, found: Mapping[str, Any])
     tables = (v for v in found.values() if isinstance(v, list) and v and isinstance(v[0], dict))
     values = [row[name] for rows in tables for row in rows if isinstance(name, str) and row.get(name) is not None]
     there = _distinct(values)
-    absent = _data()["values"]["absent"] if parameter.type in ("str", "text", "choice") else []
+    absent = data()["values"]["absent"] if parameter.type in ("str", "text", "choice") else []
     return st.sampled_from([*there, *absent]) if there else otherwise
 
 
@@ -154,6 +159,8 @@ def _valued(parameter: Parameter, otherwise: Strategy, found: Mapping[str, Any])
 
 
 def _free(parameter: Parameter, samples: Sequence[Any]) -> Strategy:
+    if is_ambient(parameter):
+        return _AMBIENT[parameter.name]()
     values = parameter.domain.get("values")
     if values:
         return st.sampled_from(list(values))
@@ -192,12 +199,27 @@ def _str(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
 
 
 def _date(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
-    bounds = [moment(domain.get(key) or _data()["dates"][key]) for key in ("min", "max")]
+    bounds = [moment(domain.get(key) or data()["dates"][key]) for key in ("min", "max")]
     low, high = (b.date() if isinstance(b, dt.datetime) else b for b in bounds)
     if any(isinstance(moment(v), dt.datetime) for v in seen):
         start, end = (dt.datetime.combine(day, dt.time()) for day in (low, high))
         return st.datetimes(start, end).map(lambda t: t.replace(microsecond=0))
     return st.dates(low, high)
+
+
+def _now() -> Strategy:
+    """Moments of the dates that are drawn elsewhere, in several offsets from UTC."""
+    zones = [dt.timezone(dt.timedelta(minutes=minutes)) for minutes in data()["ambient"]["offsets"]]
+    moments = st.sampled_from([moment(text) for text in data()["ambient"]["moments"]])
+    days = _date({}, [moment(data()["ambient"]["moments"][0])])
+    return st.tuples(moments | days, st.sampled_from(zones)).map(lambda drawn: drawn[0].replace(tzinfo=drawn[1]))
+
+
+def _seed() -> Strategy:
+    return st.sampled_from(data()["ambient"]["seeds"]) | st.integers(0, 2**31 - 1)
+
+
+_AMBIENT: dict[str, Callable[[], Strategy]] = {"now": _now, "seed": _seed}
 
 
 def _list(domain: Mapping[str, Any], seen: Sequence[Any]) -> Strategy:
@@ -223,14 +245,25 @@ def _like(samples: Sequence[Any]) -> Strategy:
         return _list_like(present) | missing
     kind = class_of(present)
     if kind in ("int", "float"):
-        drawn = st.integers(-_size("number"), _size("number"))
-        wide = drawn.map(lambda n: n / 4) if kind == "float" else drawn
-        return st.sampled_from(_pool(kind, present)) | wide | missing
+        return _numbers(_pool(kind, present), 4 if kind == "float" else 1) | missing
     if kind == "str":
         return _str({}, _distinct(present)[:6]) | missing
     if kind in ("date", "datetime"):
         return _date({}, present) | missing
     return st.sampled_from(_pool(kind, present)) | missing
+
+
+def _numbers(pool: Sequence[Any], part: int) -> Strategy:
+    """As often one of `pool` as any number, in parts of so many; a single draw, for lists have many items."""
+    reach = _size("number")
+    wide = 2 * reach + 1
+
+    def number(n: int) -> Any:
+        if n < wide:
+            return pool[n % len(pool)]
+        return n - wide - reach if part == 1 else (n - wide - reach) / part
+
+    return st.integers(0, 2 * wide - 1).map(number)
 
 
 def _list_like(samples: Sequence[Any]) -> Strategy:

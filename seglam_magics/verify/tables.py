@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from ..procedure.ambient import ambient_value, is_ambient
 from ..words import Example, Parameter, Revision
 
 Shape = dict[str, str]  # column -> class of its dtype: int float str bool date datetime other
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A frame by column, where it is too large to be looked at row by row."""
+
+    columns: Mapping[str, list[Any]]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The same as rows."""
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*self.columns.values(), strict=True)]
 
 
 def class_of(values: Iterable[Any]) -> str:
@@ -105,6 +118,8 @@ def decoded(revision: Revision, example: Example, known: Mapping[str, Shape]) ->
 def _decoded(parameter: Parameter, value: Any, shape: Shape) -> Any:
     if parameter.type == "frame":
         return rows_of(value, shape)
+    if is_ambient(parameter):
+        return ambient_value(parameter, value, dt.UTC)
     if parameter.type == "date":
         return moment(value)
     if parameter.type == "list" and isinstance(value, Mapping) and all(isinstance(v, list) for v in value.values()):
@@ -127,15 +142,24 @@ def _cell(values: Sequence[Any], at: int, *, as_date: bool) -> Any:
     return moment(value) if as_date else value
 
 
+def by_name(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, list[Any]]:
+    """Rows as columns."""
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
 def frame_of(rows: Sequence[Mapping[str, Any]], shape: Shape) -> Any:
-    """Rows as a polars DataFrame with the columns of `shape`, and those the rows have besides.
+    """Rows as a polars DataFrame with the columns of `shape`, and those the rows have besides."""
+    return frame_from(by_name(rows, [*shape, *dict.fromkeys(k for row in rows for k in row if k not in shape)]), shape)
+
+
+def frame_from(columns: Mapping[str, list[Any]], classes: Mapping[str, str]) -> Any:
+    """Columns as a polars DataFrame.
 
     A column keeps its class where its values allow; where every value is missing, it has the class it was declared as.
     """
     import polars as pl
 
-    names = [*shape, *dict.fromkeys(k for row in rows for k in row if k not in shape)]
-    return pl.DataFrame([_series(name, [row.get(name) for row in rows], shape.get(name, "")) for name in names])
+    return pl.DataFrame([_series(name, list(values), classes.get(name, "")) for name, values in columns.items()])
 
 
 def _series(name: str, values: list[Any], told: str) -> Any:
@@ -161,3 +185,10 @@ def _wider(found: str, told: str) -> str:
         if {found, told} == set(pair):
             return pair[1]
     return found
+
+
+def any_rows(table: Any) -> Any:
+    """A frame as rows, however it was written down."""
+    if isinstance(table, Mapping):
+        return rows_of(table, {})
+    return list(table) if isinstance(table, Iterable) and not isinstance(table, str) else table

@@ -1,4 +1,4 @@
-"""The zygote: a process with everything imported that forks one restricted child per job.
+"""The zygote: a process with everything imported that forks the restricted children of a job.
 
 It is started by exec with an empty environment, so it holds neither keys nor data of the kernel. It never runs foreign
 code and never executes polars: a fork after one polars query hangs. Where the system cannot fork, it does one job
@@ -27,11 +27,13 @@ _CHUNK = 1 << 20
 # can open no file.
 _AHEAD = (
     "_strptime", "bisect", "calendar", "collections", "datetime", "decimal", "difflib", "fractions", "functools",
-    "heapq", "itertools", "linecache", "locale", "math", "numbers", "random", "re", "statistics", "string", "zoneinfo",
-    "polars", "polars._utils.threading", "polars._utils.udfs", "narwhals.group_by", "narwhals.stable.v2",
+    "heapq", "itertools", "linecache", "locale", "math", "numbers", "random", "re", "statistics", "string",
+    "zoneinfo", "polars", "polars._utils.threading", "polars._utils.udfs", "narwhals.group_by", "narwhals.stable.v2",
     "narwhals.stable.v2._namespace", "narwhals._interchange.dataframe", "narwhals._polars.dataframe",
     "narwhals._polars.expr", "narwhals._polars.group_by", "narwhals._polars.namespace", "narwhals._polars.series",
-    "narwhals._polars.utils", "encodings.idna", "encodings.ascii", "encodings.latin_1", "encodings.unicode_escape",
+    "narwhals._polars.utils", "narwhals._duckdb.dataframe", "narwhals._duckdb.expr", "narwhals._duckdb.group_by",
+    "narwhals._duckdb.namespace", "narwhals._duckdb.series", "narwhals._duckdb.utils", "encodings.idna",
+    "encodings.ascii", "encodings.latin_1", "encodings.unicode_escape",
 )  # fmt: skip
 
 
@@ -40,7 +42,8 @@ def main(mode: str, parent: int, at_most: sandbox.Isolation) -> None:
 
     Parameters
     ----------
-    mode : `fork` for one child per job, `once` to do a single job in this process, which has threads: limits only.
+    mode : `fork` for children of its own for each job, `once` to do a single job in this process, which has threads:
+        limits only.
     parent : process that started this one; when it ends, so does this.
     at_most : the strongest tier to try.
     """
@@ -81,6 +84,10 @@ def _warm() -> None:
     for name in _AHEAD:
         with contextlib.suppress(ImportError):  # inner modules of another release
             importlib.import_module(name)
+    with contextlib.suppress(Exception):  # without DuckDB there is one engine less
+        from .engines import connect
+
+        connect()  # nothing is asked of it here; its threads stay behind at a fork, and it needs none
     from . import jobs
     from .verification import warm
 

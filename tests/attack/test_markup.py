@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 import polars as pl
 import pytest
 from nbclient import NotebookClient
@@ -53,8 +53,12 @@ def answers(evil: str) -> list[Answer]:
     """Answers that carry a text wherever one can be: name of a slot's value, title, code, note, question, value."""
     revision = Revision("p", 1, "ab" * 32, f"def p():\n    # {evil}\n    return 1\n", summary=evil, question=evil)
     decision = Decision(True, "exact", revision, {"k": Binding("k", evil)}, template=evil, reason=evil)
-    values: list[Any] = [evil, [evil], {evil: evil}, pd.DataFrame({evil: [evil]}), pl.DataFrame({evil: [evil]})]
-    values += [pd.Series([evil], name=evil), pd.DataFrame({"a": [1]}, index=pd.Index([evil], name=evil))]
+    values: list[Any] = [evil, [evil], {evil: evil}, pl.DataFrame({evil: [evil]}), pl.Series(evil, [evil])]
+    if importlib.util.find_spec("pandas"):
+        import pandas as pd
+
+        values += [pd.DataFrame({evil: [evil]}), pd.Series([evil], name=evil)]
+        values += [pd.DataFrame({"a": [1]}, index=pd.Index([evil], name=evil))]
     return [
         Answer(v, hit=hit, revision=revision, decision=decision, slots={"k": evil}, question=evil, notes=(evil,))
         for v in values
@@ -77,11 +81,11 @@ def test_a35_markup_is_literal_text_in_the_display(evil: str) -> None:
 
 HOSTILE = "</script><script>alert('title')</script>"
 SHOWN = (
-    "import pandas as pd\nfrom seglam_magics.words import *\nfrom seglam_magics.notebook import AnswerView\n"
+    "import polars as pl\nfrom seglam_magics.words import *\nfrom seglam_magics.notebook import AnswerView\n"
     f"evil = {HOSTILE!r}\n"
     "one = Revision('p', 1, 'ab' * 32, 'def p():\\n    return 1  # ' + evil, summary=evil, question=evil)\n"
     "decision = Decision(True, 'exact', one, {'k': Binding('k', evil)}, template=evil)\n"
-    "AnswerView(Answer(pd.DataFrame({evil: [evil]}), True, one, decision, {'k': evil}, notes=(evil,)))"
+    "AnswerView(Answer(pl.DataFrame({evil: [evil]}), True, one, decision, {'k': evil}, notes=(evil,)))"
 )
 CELLS = [
     SHOWN,
