@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 VENV := .venv
 LEAN := .venv-lean
 BIN := $(VENV)/bin
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses auto --dist loadfile
 DEMO := notebooks/quickstart.ipynb
 
 UV := UV_NO_PROGRESS=1 $(BIN)/uv

@@ -18,7 +18,8 @@ def apply(function: Callable[..., Any], arguments: Mapping[str, Any], returns: s
 
     Parameters
     ----------
-    arguments : parameter -> value; polars frames and native relations reach the function as `nw.LazyFrame`.
+    arguments : parameter -> value; polars frames and native relations reach the function as `nw.LazyFrame`,
+        whose sorts leave ties in one order (`stable`).
     returns : declared kind; a frame of one row and one column becomes its cell unless this is `frame`.
 
     Returns
@@ -46,9 +47,9 @@ def is_relation(value: Any) -> bool:
 
 def _lazy(value: Any) -> Any:
     if is_polars(value) or is_relation(value):
-        import narwhals.stable.v2 as nw
+        from .stable import stable
 
-        return nw.from_native(value).lazy()
+        return stable(value)
     return value
 
 

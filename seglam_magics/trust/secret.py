@@ -92,4 +92,4 @@ def signed(secret: bytes, parts: Sequence[str]) -> str:
 
 def is_signed(secret: bytes, parts: Sequence[str], mac: str) -> bool:
     """Whether `mac` is the signature of `parts`, in constant time."""
-    return hmac.compare_digest(signed(secret, parts), mac)
+    return hmac.compare_digest(signed(secret, parts).encode(), mac.encode("utf-8", "surrogatepass"))

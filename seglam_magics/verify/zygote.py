@@ -34,6 +34,7 @@ _AHEAD = (
     "narwhals._polars.utils", "narwhals._duckdb.dataframe", "narwhals._duckdb.expr", "narwhals._duckdb.group_by",
     "narwhals._duckdb.namespace", "narwhals._duckdb.series", "narwhals._duckdb.utils", "encodings.idna",
     "encodings.ascii", "encodings.latin_1", "encodings.unicode_escape",
+    "seglam_magics.procedure.stable",
 )  # fmt: skip
 
 

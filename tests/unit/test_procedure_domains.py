@@ -204,7 +204,7 @@ def test_numbers_and_truth_values_are_no_texts() -> None:
         pl.Series("x", ["x"]),
         {"x": [float("nan"), None, object(), [], {}], 5: ["a"], None: ["a"], ("t",): [5]},
     ],
-    ids=repr,
+    ids=lambda table: type(table).__name__,
 )
 def test_odd_tables_have_no_values_and_break_nothing(table: Any) -> None:
     lookup_of = Domains({"df": table}, {"df"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from seglam_magics.procedure import apply, load
 from seglam_magics.procedure.ordering import settled
-from seglam_magics.words import Meaning, Parameter, Revision
+from seglam_magics.verify.executor import ChildExecutor
+from seglam_magics.words import Example, Meaning, Parameter, Revision
 
 FRAME = (Parameter("t", "frame"),)
 GROUPED = "def f(t): return t.group_by('g').agg(nw.len().alias('n'))\n"
@@ -65,3 +67,60 @@ def test_values_without_an_order_among_them_are_kept(values: list[Any]) -> None:
 def test_columns_that_cannot_be_sorted_are_kept() -> None:
     rows = pl.DataFrame({"g": pl.Series([object(), object()], dtype=pl.Object)})
     assert settled(revision(DISTINCT), rows) is rows
+
+
+# ---------------------------------------------------------------- rows that tie
+
+
+TIES = pl.DataFrame({"n": [n % 7 for n in range(5_000)], "g": [n % 3 for n in range(5_000)], "at": range(5_000)})
+TOPS = {
+    "one key": ("t.sort('n', descending=True, nulls_last=True)", False),
+    "keys": ("t.sort('n', 'g', descending=[True, False])", False),
+    "a list of keys": ("t.sort(['n', 'g'])", False),
+    "after a step": ("t.filter(nw.col('at') >= 0).with_columns(one=nw.lit(1)).drop('one').sort('n', 'g')", False),
+    "in memory": ("t.collect().sort('n', 'g')", False),
+    "lazy again": ("t.collect().lazy().sort('n', 'g')", False),
+    "after a join": ("t.join(t.select('g').unique(), on='g').sort('at').sort('n', 'g')", False),
+    "top k": ("t.top_k(3_000, by='n')", True),
+    "top k, smallest": ("t.top_k(3_000, by=['n', 'g'], reverse=[True, False])", True),
+}
+
+
+@pytest.mark.parametrize(("rows", "top"), TOPS.values(), ids=TOPS)
+def test_rows_that_tie_stay_as_they_came(rows: str, *, top: bool) -> None:
+    found = ran(revision(f"def f(t): return {rows}\n"), TIES)
+    assert found.height == (3_000 if top else 5_000)
+    for tied in found.partition_by("n", "g"):
+        assert tied["at"].is_sorted()
+
+
+def test_top_k_gives_the_largest_and_no_nulls_before_them() -> None:
+    frame = pl.DataFrame({"n": [1, None, 3, 2]})
+    assert ran(revision("def f(t): return t.top_k(3, by='n')\n"), frame)["n"].to_list() == [3, 2, 1]
+    assert ran(revision("def f(t): return t.top_k(2, by='n', reverse=True)\n"), frame)["n"].to_list() == [1, 2]
+
+
+def test_ties_give_one_result_in_another_process_with_other_threads() -> None:
+    source = "def f(t, k): return t.sort('n', descending=True, nulls_last=True).head(k)\n"
+    parameters = (*FRAME, Parameter("k", "int", domain={"min": 1}, example=2))
+    rows = {"n": [2, 1, 2, 2], "of": ["a", "b", "c", "d"]}
+    example = Example({"t": rows, "k": 2}, {"n": [2, 2], "of": ["a", "c"]})
+    one = revision(source, parameters=parameters, meaning=Meaning(order="n"), examples=(example,))
+    executor = ChildExecutor()
+    try:
+        verdicts = [executor.verify(one, cases=10) for _ in range(5)]
+    finally:
+        executor.close()
+    assert all(verdict.ok for verdict in verdicts), verdicts
+
+
+@pytest.mark.parametrize("rows", ["t.sort('n', 'g', descending=[True, False]).head(900)", "t.sort('n').head(900)"])
+def test_rows_of_a_relation_that_tie_come_in_one_order(rows: str) -> None:
+    with duckdb.connect() as database:
+        found = []
+        for threads in (1, 2, 2):
+            database.execute(f"SET threads = {threads}")
+            relation = database.sql("SELECT range % 7 AS n, range % 3 AS g, range AS at FROM range(300000)")
+            found.append(apply(load(f"def f(t): return {rows}\n", "f"), {"t": relation}, "frame").fetchall())
+    assert found[0] == found[1] == found[2]
+    assert found[0] == sorted(found[0], key=lambda row: ((-row[0] if "g" in rows else row[0]), row[1], row[2]))

@@ -335,7 +335,8 @@ def test_a_sample_has_the_size_of_its_share() -> None:
         (pl.LazyFrame({"a": [1]}), pl.DataFrame({"a": [1]}), True, True),
         ("a", "b", True, False),
         (None, 0, True, False),
-        (True, 1, True, True),
+        (True, 1, True, False),
+        (True, True, True, True),
     ],
 )
 def test_results_are_alike_in_what_they_say(one: Any, other: Any, *, ordered: bool, expected: bool) -> None:
