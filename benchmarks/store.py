@@ -1,25 +1,28 @@
-"""How long an append takes, alone and with four kernels writing at once, and whether everything arrived.
+"""How long an append takes, alone and with four kernels at once; how long an old store takes to compact and to open.
 
-    python benchmarks/store.py [--events 20000] [--folder FOLDER]
+    python benchmarks/store.py [--events 20000] [--aged 1000000] [--procedures 10000] [--folder FOLDER]
 
-Prints one JSON object. The events are hits of about 400 bytes; every kernel is a process of its own.
+Prints one JSON object. The events are hits of about 400 bytes, a procedure is a record of about 2 kB; every kernel of
+`together` is a process of its own, and `aged` was written by 250 kernels that have ended.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 from timing import prompt, timed
 
-from seglam_magics.store import FolderLog
+from seglam_magics.store import FolderLog, compact
 
-KERNELS = 4
+KERNELS, SESSIONS = 4, 250
 WARM_UP = 200
 # Begins at a sign, so that all kernels write at the same time; prints when it began and ended.
 WRITER = """
@@ -77,16 +80,62 @@ def together(folder: Path, events: int) -> dict[str, float]:
     return {"kernels": KERNELS, "events_per_s": rate, "written": written, "read": read, "damage": len(reader.damage)}
 
 
+def procedure(number: int) -> dict[str, Any]:
+    """The record of a procedure, as large as they commonly are."""
+    name = f"mean_of_{number}"
+    source = f"def {name}(frame, *, value, by, k):\n" + "    frame = frame.filter(nw.col(value) > k)\n" * 10
+    wordings = [{"text": f"the mean of {{value}} by {{by}}, {number} {n}", "lang": "en"} for n in range(8)]
+    slots: list[dict[str, Any]] = [
+        {"name": n, "type": "column", "description": "", "domain": {}} for n in ("value", "by", "k")
+    ]
+    record = {"name": name, "number": 1, "proc_id": f"{number:064x}", "source": source, "summary": "a mean by group"}
+    return {**record, "parameters": slots, "templates": wordings, "question": prompt(number), "created": 1.0}
+
+
+def aged(folder: Path, events: int, procedures: int) -> dict[str, Any]:
+    """Seconds to compact such a store, and to read its definitions before and after; the median of five."""
+    for kernel in range(SESSIONS):
+        log = FolderLog(folder)
+        for number in range(kernel, procedures, SESSIONS):
+            log.append("revision", procedure(number))
+        for number in range(events // SESSIONS):
+            log.append("hit", hit(number))
+        log.close()
+    before = opening(folder)
+    start = time.perf_counter()
+    compacted = compact(folder)
+    seconds = time.perf_counter() - start
+    size = round((compacted.bytes if compacted else 0) / 1e6)
+    after = opening(folder)
+    ratio = round(before / after, 1)
+    return {"events": events, "procedures": procedures, "megabytes": size, "compact_s": round(seconds, 2),
+            "snapshot_before_ms": before, "snapshot_after_ms": after, "times_faster": ratio}  # fmt: skip
+
+
+def opening(folder: Path) -> float:
+    """Milliseconds of a snapshot."""
+    taken = []
+    for _ in range(5):
+        log = FolderLog(folder)
+        start = time.perf_counter()
+        log.snapshot()
+        taken.append(time.perf_counter() - start)
+    return round(1000 * statistics.median(taken), 1)
+
+
 def main() -> None:
     """Measure, and print the figures."""
     parser = argparse.ArgumentParser(description="Times of the event log.")
     parser.add_argument("--events", type=int, default=20_000, help="events a kernel")
+    parser.add_argument("--aged", type=int, default=1_000_000, help="events of the store that is compacted")
+    parser.add_argument("--procedures", type=int, default=10_000, help="procedures in it")
     parser.add_argument("--folder", type=Path, help="measure on the disk of this folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         figures = {
             "append": alone(Path(folder, "alone"), options.events),
             "together": together(Path(folder, "together"), options.events),
+            "aged": aged(Path(folder, "aged"), options.aged, options.procedures),
         }
     print(json.dumps(figures, indent=2))
 

@@ -8,11 +8,14 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .archive import Archive
 from .lines import decode
-from .log import cannot_read
-from .segments import Damage, Place, listed, parts, wordings
+from .log import newer
+from .reading import unread
+from .segments import Damage, Place, wordings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,6 +27,7 @@ _SAFE: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "lock_configuration": "true",
+    "python_enable_replacements": "false",  # a name in the user's SQL is a table, never a variable of this program
 }
 _LINES, _BYTES = 20_000, 8 << 20  # of one transaction
 
@@ -66,7 +70,12 @@ def m001_log(connection: DuckDBPyConnection) -> None:
     connection.execute(sql("001_log"))
 
 
-MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_log]
+def m002_tally(connection: DuckDBPyConnection) -> None:
+    """How many events there are to be."""
+    connection.execute(sql("002_tally"))
+
+
+MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_log, m002_tally]
 """Every change of the tables, in order. Append only: names of applied ones are kept in the table `migrations`."""
 
 
@@ -81,22 +90,25 @@ def applied(connection: DuckDBPyConnection) -> set[str]:
 
 
 def migrate(connection: DuckDBPyConnection, path: Path) -> None:
-    """Apply the migrations that are missing, each in a transaction of its own.
+    """Apply the migrations that are missing, each in a transaction of its own; the file as it was is kept beside it.
 
     Raises
     ------
-    SeglamError : E-STORE-READ, a newer seglam made the file.
+    SeglamError : E-STORE-VERSION, a newer seglam made the file.
     """
     seen = applied(connection)
     if not seen <= {migration.__name__ for migration in MIGRATIONS}:
-        raise cannot_read(path, "a newer version of seglam wrote it")
+        raise newer(path)
+    pending = [migration for migration in MIGRATIONS if migration.__name__ not in seen]
     if not seen:
         connection.execute("create table if not exists migrations (name varchar primary key)")
-    for migration in MIGRATIONS:
-        if migration.__name__ not in seen:
-            with transaction(connection):
-                migration(connection)
-                connection.execute("insert into migrations values (?)", [migration.__name__])
+    elif pending:
+        connection.execute("checkpoint")
+        copyfile(path, path.with_name(f"{path.name}.before-{pending[0].__name__}"))
+    for migration in pending:
+        with transaction(connection):
+            migration(connection)
+            connection.execute("insert into migrations values (?)", [migration.__name__])
 
 
 # ---------------------------------------------------------------- events
@@ -115,9 +127,11 @@ def load(connection: DuckDBPyConnection, folder: Path, damage: Damage, table: st
     count = 0
     for rows, reached in _batches(folder, places, damage):
         with transaction(connection):
-            count += insert(connection, rows, damage, table)
+            inserted = insert(connection, rows, damage, table)
             if keep:
                 _remember(connection, reached, damage)
+                connection.execute(sql("tally"), {"events": inserted})
+            count += inserted
     return count
 
 
@@ -138,14 +152,13 @@ def _batches(folder: Path, places: dict[str, Place], damage: Damage) -> Iterator
     rows: list[Row] = []
     reached: dict[str, Place] = {}
     size = 0
-    for segment in listed(folder):
-        for part in parts(segment, places.get(segment.name, Place()), damage):
-            rows += (Row(segment.name, line) for line in part.lines)
-            reached[segment.name] = part.place
-            size += sum(map(len, part.lines))
-            if len(rows) >= _LINES or size >= _BYTES:
-                yield rows, reached
-                rows, reached, size = [], {}, 0
+    for segment, part in unread(Archive(folder), places, damage):
+        rows += (Row(segment.name, line) for line in part.lines)
+        reached[segment.name] = part.place
+        size += sum(map(len, part.lines))
+        if len(rows) >= _LINES or size >= _BYTES:
+            yield rows, reached
+            rows, reached, size = [], {}, 0
     if reached:
         yield rows, reached
 

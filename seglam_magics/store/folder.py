@@ -11,10 +11,12 @@ from typing import Any
 
 from ..trust.redaction import redacted
 from ..words import Event
+from .archive import Archive
 from .lines import decode
 from .lock import held, holder
 from .log import cannot_read, cannot_write, check_revision, conflict, order, published
-from .segments import Damage, Place, Segment, definitions, listed, parts
+from .reading import defining, unread
+from .segments import Damage, Place
 from .writer import Writer, prepare
 
 LOCK = "lock"
@@ -41,6 +43,7 @@ class FolderLog:
         self._eyes = RLock()
         self._writer = Writer(self.path)
         self._clock = 0
+        self._archive = Archive(self.path)
         self._damage = Damage()
         self._told: dict[str, Place] | None = None  # how far `tail` handed events out
         self._known: dict[str, Place] = {}  # how far `_heads` is true
@@ -67,9 +70,6 @@ class FolderLog:
             except OSError as error:
                 raise cannot_write(self.path, error) from error
             self._clock = event.clock
-        if kind == "revision":
-            with self._eyes:
-                self._learn(event)
         return event
 
     def tail(self) -> list[Event]:
@@ -85,13 +85,12 @@ class FolderLog:
         with self._eyes:
             if self._closed:
                 return []
-            told = self._told if self._told is not None else {}
+            told = dict(self._told or {})  # a copy: an interrupt amid reading must not leave places ahead of events
+            with self._readable():
+                for segment, part in unread(self._archive, told, self._damage, self.kernel):
+                    fresh += self._events(segment.name, segment.size, part.lines)
+            self._catch_up(max((event.clock for event in fresh), default=0))
             self._told = told
-            for segment in self._others():
-                for part in parts(segment, told.get(segment.name, Place()), self._damage):
-                    fresh += self._events(segment, part.lines)
-                    told[segment.name] = part.place
-        self._catch_up(max((event.clock for event in fresh), default=0))
         return sorted(fresh, key=order)
 
     def put(self, name: str, expect: int, data: Mapping[str, Any]) -> Event:
@@ -99,8 +98,10 @@ class FolderLog:
         check_revision(name, expect, data)
         with self._publishing():
             with self._eyes:
-                for segment in self._others():
-                    self._defined(segment, self._known)
+                known = dict(self._known)
+                for event in self._defined(known):  # its own as well: an interrupted `put` may have published
+                    self._learn(event)
+                self._known = known
                 if self._heads.get(name, 0) > expect:
                     raise conflict(name)
             return self.append("revision", data, durable=True)
@@ -114,8 +115,7 @@ class FolderLog:
         """
         with self._eyes:
             places: dict[str, Place] = {}
-            events = [event for segment in self._segments() for event in self._defined(segment, places)]
-            self._known = places
+            events = self._defined(places)
             if self._told is None:
                 self._told = dict(places)
         return sorted(events, key=order)
@@ -126,24 +126,24 @@ class FolderLog:
             self._closed = True
             self._writer.close()
 
-    def _defined(self, segment: Segment, places: dict[str, Place]) -> list[Event]:
-        """The definitions of a segment after its place in `places`, which moves on."""
-        lines, place, final = definitions(segment, places.get(segment.name, Place()), self._damage)
-        places[segment.name] = place
-        events = self._events(segment, lines)
-        for event in events:
-            self._learn(event)
-        for latest in self._events(segment, [final] if final else []):
-            self._catch_up(latest.clock)
+    def _defined(self, places: dict[str, Place]) -> list[Event]:
+        """The definitions after `places`, which move on."""
+        events: list[Event] = []
+        with self._readable():
+            for name, lines, clock, final in defining(self._archive, places, self._damage):
+                found = self._events(name, 0, lines)
+                latest = self._events(name, 0, [final] if final else [])
+                self._catch_up(max([clock, *(event.clock for event in latest)]))
+                events += found
         return events
 
-    def _events(self, segment: Segment, lines: list[bytes]) -> list[Event]:
+    def _events(self, name: str, at: int, lines: list[bytes]) -> list[Event]:
         events = []
         for line in lines:
             try:
                 events.append(decode(line))
             except ValueError:
-                self._damage.note(segment.name, segment.size, "unfit")
+                self._damage.note(name, at, "unfit")
         return events
 
     def _learn(self, event: Event) -> None:
@@ -155,14 +155,12 @@ class FolderLog:
         with self._pen:
             self._clock = max(self._clock, clock)
 
-    def _segments(self) -> list[Segment]:
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
         try:
-            return listed(self.path)
+            yield
         except OSError as error:
             raise cannot_read(self.path, error) from error
-
-    def _others(self) -> list[Segment]:
-        return [segment for segment in self._segments() if segment.kernel != self.kernel]
 
     @contextmanager
     def _publishing(self) -> Iterator[None]:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import SeglamError
+from .agreeing import disagreement
+from .archive import volumes_of
 from .duck import FILE, broken, connect, load, migrate
+from .formats import check_format
 from .lock import held
 from .log import cannot_write
-from .segments import Damage, listed
+from .segments import Damage, listed, wordings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 VIEW_LOCK = "view.lock"
+UNFINISHED = "view.unfinished"  # there while a fold is at work, and after one that was killed
 _KEPT = 9  # broken files; a machine that breaks every one of them must not fill its disk with them
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What a fold did: number of events brought in, and sentences about lines that could not be read."""
+    """What a fold did.
+
+    Attributes
+    ----------
+    events : how many were brought in.
+    damage : sentences about lines that could not be read.
+    recovered : the W-STORE-RECOVERED where the view had to be made again, or brought up to date after a fold that was
+        cut short and left none of its unfinished writes.
+    """
 
     events: int = 0
     damage: tuple[str, ...] = ()
+    recovered: SeglamError | None = field(default=None, compare=False)
 
 
 def fold(folder: Path, *, anew: bool = False) -> Folded | None:
@@ -38,17 +52,16 @@ def fold(folder: Path, *, anew: bool = False) -> Folded | None:
 
     Raises
     ------
-    SeglamError : E-STORE-READ, E-STORE-WRITE; the segments are untouched.
+    SeglamError : E-STORE-READ, E-STORE-WRITE, E-STORE-VERSION; the segments are untouched.
     """
     try:
-        if not listed(folder):
+        if not (listed(folder) or volumes_of(folder)):
             return Folded()
+        check_format(folder)
         with held(folder / VIEW_LOCK) as taken:
             if not taken:
                 return None
-            if anew:
-                _set_aside(folder)
-            return _folded(folder)
+            return _anew(folder, wordings()["view"]["broken"]) if anew else _folded(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -58,38 +71,69 @@ def _folded(folder: Path) -> Folded:
 
     try:
         return _into_file(folder)
+    except _ForeignError as error:
+        why = str(error)
     except duckdb.Error as error:
         if not broken(error):
             raise cannot_write(folder, str(error).splitlines()[0]) from error
-    _set_aside(folder)
+        why = wordings()["view"]["broken"]
+    return _anew(folder, why)
+
+
+def _anew(folder: Path, why: str) -> Folded:
+    """Put the present file aside, and make another."""
+    import duckdb
+
+    kept = _set_aside(folder)
     try:
-        return _into_file(folder)
+        folded = _into_file(folder)
     except duckdb.Error as error:
         raise cannot_write(folder, str(error).splitlines()[0]) from error
+    return replace(folded, recovered=_recovered(folder, why, kept))
+
+
+class _ForeignError(Exception):
+    """The file is a sound database, but not a view of this log."""
 
 
 def _into_file(folder: Path) -> Folded:
-    path = folder / FILE
+    path, unfinished = folder / FILE, folder / UNFINISHED
     if path.is_symlink():
         _set_aside(folder)
     elif path.is_file() and not path.stat().st_size:  # a full disk let it be named but not filled
         path.unlink()
+    lost = path.exists() and unfinished.exists() and not _wal(folder).exists()
     damage = Damage()
     connection = connect(path)
     try:
         path.chmod(0o600)
+        unfinished.touch(mode=0o600)
         events = _brought(connection, folder, damage)
     finally:
         connection.close()
-    return Folded(events, tuple(damage.sentences))
+    if not _wal(folder).exists():
+        unfinished.unlink(missing_ok=True)
+    recovered = _recovered(folder, wordings()["view"]["unfinished"], "") if lost else None
+    return Folded(events, tuple(damage.sentences), recovered)
+
+
+def _recovered(folder: Path, why: str, kept: str) -> SeglamError:
+    kept = wordings()["view"]["kept"].format(name=kept) if kept else ""
+    return SeglamError("W-STORE-RECOVERED", path=folder, why=why, kept=kept)
+
+
+def _wal(folder: Path) -> Path:
+    return folder / f"{FILE}.wal"
 
 
 def _brought(connection: DuckDBPyConnection, folder: Path, damage: Damage) -> int:
     import duckdb
 
     migrate(connection, folder / FILE)
+    if why := disagreement(connection, folder):
+        raise _ForeignError(why)
     events = load(connection, folder, damage)
-    if events or (folder / f"{FILE}.wal").exists():
+    if events or _wal(folder).exists():
         try:
             connection.execute("checkpoint")
         except duckdb.Error as error:  # on a full disk what was committed stays in the WAL, for a later checkpoint
@@ -98,13 +142,20 @@ def _brought(connection: DuckDBPyConnection, folder: Path, damage: Damage) -> in
     return events
 
 
-def _set_aside(folder: Path) -> None:
-    """Rename the view, and its log of unfinished writes with it: left behind it would be applied to the new file."""
-    path, wal = folder / FILE, folder / f"{FILE}.wal"
+def _set_aside(folder: Path) -> str:
+    """Rename the view, and its log of unfinished writes with it: left behind it would be applied to the new file.
+
+    Returns
+    -------
+    What the view is called now, "" where there was none.
+    """
+    path, wal = folder / FILE, _wal(folder)
+    there = _there(path)
     free = next((n for n in range(1, _KEPT) if not _there(folder / f"{FILE}.corrupt-{n}")), _KEPT)
     for old, new in ((path, f"{FILE}.corrupt-{free}"), (wal, f"{FILE}.corrupt-{free}.wal")):
         if _there(old):
             old.replace(folder / new)
+    return f"{FILE}.corrupt-{free}" if there else ""
 
 
 def _there(path: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from ..procedure.stored import RawRecord
 from ..words import Event
 
-ACTIVITY = frozenset({"hit", "miss", "run", "failed"})
+ACTIVITY = frozenset({"hit", "miss", "run", "failed", "thinking"})
 """Kinds that only tell what happened; every other kind defines something and is part of a snapshot."""
 
 SKIPPED = tuple(f'{{"kind":"{kind}"'.encode() for kind in sorted(ACTIVITY))
@@ -40,6 +40,7 @@ _REVISION = re.compile(
     rb'\{"kind":"revision","kernel":"([\w.:-]{1,64})","number":([1-9]\d{0,17}),"clock":([1-9]\d{0,17}),'
     rb'"time":(\d{1,17}(?:\.\d{1,17})?),"data":(?=\{)'
 )
+_HEAD = re.compile(rb'","kernel":"([\w.:-]{1,64})","number":(\d{1,18}),')
 
 # Strict JSON: NaN and infinity are not plain data, and readers other than Python refuse them.
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -94,7 +95,7 @@ def encode(event: Event, last: bytes = START) -> bytes:
         plain(event.data),
         last,
     )
-    return b'%b,"sum":"%b"}\n' % (body, _short(body))
+    return b'%b,"sum":"%b"}\n' % (body, short(body))
 
 
 def decode(line: bytes) -> Event:
@@ -134,6 +135,12 @@ def _counts(value: object) -> bool:
     return type(value) is int and 0 < value < _MOST
 
 
+def head_of(line: bytes) -> tuple[str, int]:
+    """Kernel and number of a line without reading its data; ("", 0) where it does not begin as a line does."""
+    found = _HEAD.search(line, 0, 192)
+    return (found[1].decode(), int(found[2])) if found else ("", 0)
+
+
 def marker(kernel: str) -> bytes:
     """What every line of this kernel has near its beginning."""
     return b'","kernel":"%b","number":' % kernel.encode()
@@ -151,7 +158,7 @@ def whole(line: bytes, mark: bytes) -> bool:
         line.startswith(OPENING)
         and mark in line[:128]
         and line[_LABEL] == b',"sum":"'
-        and _short(line[_BODY]) == line[SUM]
+        and short(line[_BODY]) == line[SUM]
     )
 
 
@@ -165,5 +172,6 @@ def salvaged(line: bytes, mark: bytes) -> bytes | None:
     return None
 
 
-def _short(body: bytes) -> bytes:
+def short(body: bytes) -> bytes:
+    """The check sum of a line's body: the first 16 digits of its SHA-256."""
     return sha256(body).hexdigest()[:16].encode()

@@ -1,7 +1,9 @@
 """File locks between processes, given back by the operating system when their holder dies.
 
-Two files are locked: `lock` while a procedure's head is compared and set, `view.lock` while `seglam.duckdb` is open; so
-publishing never waits for a fold. Lock files are never removed: a removed one could be held and created anew at once.
+Three files are locked: `lock` while a procedure's head is compared and set, `view.lock` while `seglam.duckdb` is open,
+`compact.lock` while segments move to the archive; so publishing never waits for a fold. Lock files are never removed:
+a removed one could be held and created anew at once. Besides, a kernel holds the lock of the segment it writes for as
+long as it lives, which is how others know that it does.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ if sys.platform == "win32":
 
     _FAR = 1 << 30  # the locked byte lies beyond the text, which stays readable
 
-    def _take(handle: int, *, shared: bool) -> bool:  # noqa: ARG001 (Windows knows exclusive locks only)
+    def take(handle: int, *, shared: bool = False) -> bool:  # noqa: ARG001 (Windows knows exclusive locks only)
+        """Lock an open file, without waiting; False where another holds it."""
         os.lseek(handle, _FAR, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -37,7 +40,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _take(handle: int, *, shared: bool) -> bool:
+    def take(handle: int, *, shared: bool = False) -> bool:
+        """Lock an open file, without waiting; False where another holds it. Closing it gives the lock back."""
         # flock rather than lockf: it belongs to this opening of the file, so two logs in one process take turns too
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -80,7 +84,7 @@ def holder(path: Path) -> str:
 
 
 def _taken(handle: int, deadline: float, *, shared: bool) -> bool:
-    while not _take(handle, shared=shared):
+    while not take(handle, shared=shared):
         if time.monotonic() >= deadline:
             return False
         time.sleep(_PAUSE)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import SeglamError
+from ..procedure.stored import RawRecord
 from ..words import Event
 
 
@@ -96,8 +97,13 @@ def check_revision(name: str, expect: int, data: Mapping[str, Any]) -> int:
 
 def published(event: Event) -> tuple[str, int] | None:
     """Name and number of the revision an event publishes, None for any other event."""
-    name, number = event.data.get("name"), event.data.get("number")
-    if event.kind == "revision" and isinstance(name, str) and isinstance(number, int):
+    if event.kind != "revision":
+        return None
+    head = (
+        event.data.identity() if isinstance(event.data, RawRecord) else event.data
+    )  # of a stored one, its first bytes
+    name, number = head.get("name"), head.get("number")
+    if isinstance(name, str) and isinstance(number, int):
         return name, number
     return None
 
@@ -115,6 +121,14 @@ def cannot_write(path: Path, why: str | OSError) -> SeglamError:
 def cannot_read(path: Path, why: str | OSError) -> SeglamError:
     """The error of a store that cannot be read."""
     return SeglamError("E-STORE-READ", path=path, why=_reason(why))
+
+
+def newer(path: Path) -> SeglamError:
+    """The error of a view that a newer seglam made."""
+    return SeglamError("E-STORE-VERSION", path=path, why="a newer version of seglam made it", advice=UPDATE)
+
+
+UPDATE = "update seglam: pip install --upgrade seglam"
 
 
 def _reason(why: str | OSError) -> str:

@@ -83,6 +83,11 @@ class MemoryLog:
         with self._lock:
             return sorted(self._shared, key=order)
 
+    def reach(self, clock: int) -> None:
+        """From now on events come after this Lamport clock."""
+        with self._lock:
+            self._clock = max(self._clock, clock)
+
     def close(self) -> None:
         """End the use of this log; others on the same memory keep its events."""
         self._closed = True

@@ -17,7 +17,7 @@ from .lines import NO_ACTIVITY, OPENING, PREV, SKIPPED, START, SUM, decode, glue
 FOLDER = "segments"
 SUFFIX = ".jsonl"
 _BLOCK = 1 << 18  # bytes read at once: large enough for few calls, small enough to stay in the processor's cache
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _REMEMBERED = 10_000  # places of damage kept per segment
 
 
@@ -127,7 +127,7 @@ def parts(segment: Segment, place: Place, damage: Damage) -> Iterator[Part]:
         return
     mark = marker(segment.kernel)
     for block in _blocks(segment, place.offset, damage):
-        part = _checked(block[:-1].split(b"\n"), mark, place, segment.name, damage)
+        part = verified(block[:-1].split(b"\n"), mark, place, segment.name, damage)
         place = part.place
         yield part
 
@@ -192,7 +192,8 @@ def _numbered(first: bytes, final: bytes, count: int, mark: bytes) -> bool:
         return False
 
 
-def _checked(lines: list[bytes], mark: bytes, place: Place, name: str, damage: Damage) -> Part:
+def verified(lines: list[bytes], mark: bytes, place: Place, name: str, damage: Damage) -> Part:
+    """The sound ones of lines that begin at `place` of the segment `name`; what is broken or missing is noted."""
     offset, last = place
     sound: list[bytes] = []
     for line in lines:
@@ -211,7 +212,7 @@ def _checked(lines: list[bytes], mark: bytes, place: Place, name: str, damage: D
 def _blocks(segment: Segment, offset: int, damage: Damage) -> Iterator[bytes]:
     """Runs of complete lines from `offset` on; what follows the last newline was never acknowledged."""
     try:
-        handle = os.open(segment.path, _FLAGS)
+        handle = os.open(segment.path, FLAGS)
     except FileNotFoundError:
         return
     except OSError:

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import SeglamError, closest
+from .compaction import compact, worth
+from .defined import define
 from .duck import FILE, MIGRATIONS, Row, applied, broken, connect, insert, load, migrate
 from .folding import VIEW_LOCK, fold
 from .lines import encode
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PATIENCE = 0.5  # seconds to wait for a fold in another process before the segments are read instead
+_AT_ONCE = 16 << 20  # bytes to compact beside a query, in about a tenth of a second
 _DEFAULTS = "-- defaults: "
 
 
@@ -91,6 +94,13 @@ class View:
             return self._asked(text, {**defaults, **parameters})
 
     @contextmanager
+    def lent(self) -> Iterator[DuckDBPyConnection]:
+        """The connection, for as long as the block lasts; whoever borrows it only reads."""
+        with self._lock, self._opened():
+            assert self._connection is not None
+            yield self._connection
+
+    @contextmanager
     def _opened(self) -> Iterator[None]:
         if self._connection is not None:
             yield
@@ -121,13 +131,14 @@ class View:
 
     def _open(self, *, anew: bool = False) -> None:
         damage = Damage()
+        recovered = None
         if self._folder is not None:
             with suppress(SeglamError):  # what cannot be folded is read from the segments below
-                fold(self._folder, anew=anew)
+                recovered = _upkept(self._folder, anew=anew)
         connection = self._from_file(damage) or self._from_log(damage)
         self._stack.callback(connection.close)
         self._connection = connection
-        self.damage = damage.sentences
+        self.damage = [*([recovered.says] if recovered else []), *damage.sentences]
 
     def _from_file(self, damage: Damage) -> DuckDBPyConnection | None:
         """The file, with what is not folded yet beside it; None where it cannot be used at this moment."""
@@ -157,8 +168,16 @@ class View:
         elif isinstance(self._log, MemoryLog):
             rows = [Row(event.kernel, encode(event)) for event in self._log.history()]
             insert(connection, rows, damage)
-        connection.execute("create temp view events as from folded")
+        define(connection, "from folded")
         return connection
+
+
+def _upkept(folder: Path, *, anew: bool) -> SeglamError | None:
+    """Fold, and compact a little where there is much to compact; the warning of a view that had to be made again."""
+    folded = fold(folder, anew=anew)
+    if worth(folder):
+        compact(folder, _AT_ONCE)
+    return folded.recovered if folded else None
 
 
 def _overlay(connection: DuckDBPyConnection, folder: Path, damage: Damage) -> None:
@@ -166,7 +185,7 @@ def _overlay(connection: DuckDBPyConnection, folder: Path, damage: Damage) -> No
         damage.note(segment, place, what)
     connection.execute("create temp table fresh as from folded limit 0")
     load(connection, folder, damage, "fresh")
-    connection.execute("create temp view events as from folded union all from fresh")
+    define(connection, "from folded union all from fresh")
 
 
 @cache

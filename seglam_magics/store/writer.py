@@ -10,8 +10,12 @@ from typing import Any, NamedTuple
 
 from ..words import Event
 from .lines import PREV, START, SUM, checked, decode, encode, marker, stamp, whole
+from .lock import take
 from .log import new_kernel
 from .segments import FOLDER, SUFFIX
+
+FORMAT = 2
+FORMAT_FILE = "format"
 
 # O_EXCL: a segment has one writer, and nothing that lies there beforehand is followed or continued.
 _FLAGS = (
@@ -92,12 +96,38 @@ class Writer:
     def _open(self) -> int:
         """Begin another segment, in a folder that may have to be made first (or again)."""
         self.close()
-        self._files += 1
-        name = self.kernel + (f".{self._files}" if self._files > 1 else "") + SUFFIX
         prepare(self.folder)
-        self._handle = os.open(self.folder / FOLDER / name, _FLAGS, 0o600)
+        self._handle = self._made()
         self._end, self._listed = _End(self._end.number), False
         return self._handle
+
+    def _made(self) -> int:
+        """A new segment, locked for as long as it is open: what nobody holds may be moved to the archive.
+
+        Raises
+        ------
+        OSError : it cannot be made, or its file system knows no locks.
+        """
+        while True:
+            self._files += 1
+            name = self.kernel + (f".{self._files}" if self._files > 1 else "") + SUFFIX
+            try:
+                handle = os.open(self.folder / FOLDER / name, _FLAGS, 0o600)
+            except FileExistsError:  # another kernel of this id, in a store put together of two
+                self._renamed()
+                continue
+            try:
+                if take(handle) and os.fstat(handle).st_nlink:  # else a compaction was quicker
+                    return handle
+            except BaseException:
+                os.close(handle)
+                raise
+            os.close(handle)
+
+    def _renamed(self) -> None:
+        """Take another id, as long as nothing was written under the present one."""
+        if not self._end.number:
+            self.kernel, self._files = new_kernel(), 0
 
     def _write(self, handle: int, line: bytes, end: _End) -> None:
         written = 0
@@ -153,8 +183,10 @@ def prepare(folder: Path) -> None:
     if (folder / FOLDER).is_dir() and (folder / ".gitignore").exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for made in (folder, folder / FOLDER):
-        made.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not ((folder / FOLDER).exists() or (folder / FORMAT_FILE).exists()):
+        write_format(folder)
+    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     with suppress(FileExistsError):
         handle = os.open(folder / ".gitignore", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -162,6 +194,19 @@ def prepare(folder: Path) -> None:
         finally:
             os.close(handle)
     sync_folder(folder)
+
+
+def write_format(folder: Path) -> None:
+    """Say in the store that it has today's format.
+
+    Raises
+    ------
+    OSError : it cannot be written.
+    """
+    fresh = folder / f"{FORMAT_FILE}.{new_kernel()}"
+    fresh.write_bytes(b"%d\n" % FORMAT)
+    fresh.chmod(0o600)
+    fresh.replace(folder / FORMAT_FILE)
 
 
 def sync_folder(folder: Path) -> None:

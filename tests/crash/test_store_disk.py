@@ -97,4 +97,4 @@ def test_a_full_disk_loses_nothing_and_frees_up(tmp_path: Path) -> None:
 
 
 def test_a_read_only_disk_is_read(tmp_path: Path) -> None:
-    assert on_a_small_disk(tmp_path, READ_ONLY).split() == ["E-STORE-WRITE", "MemoryLog"] * 2
+    assert on_a_small_disk(tmp_path, READ_ONLY).split() == ["E-STORE-WRITE", "BesideLog", "E-STORE-WRITE", "MemoryLog"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -13,119 +12,87 @@ from pathlib import Path
 
 import pytest
 
-from seglam_magics.store import FolderLog, View, fold
-from seglam_magics.store.duck import connect
+from seglam_magics.store import FolderLog, View, compact, fold
+from seglam_magics.store.health import examined
+from seglam_magics.words import Event
+
+from .conftest import Key, Nursery, Told, folded_rows, until
 
 pytestmark = [pytest.mark.crash, pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")]
 
-KILLS = int(os.environ.get("SEGLAM_KILLS", "20"))
-
-# Writes as fast as it can, and says what was acknowledged in a file of its own: one write for each line.
-WRITER = """
-import os, sys
-from pathlib import Path
-from seglam_magics.store import FolderLog
-folder, acknowledged, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-log = FolderLog(folder)
-told = os.open(acknowledged, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-for n in range(count):
-    if n % 40:
-        event = log.append("hit", {"question": "q" * (n % 300), "procedure": "mean@1", "n": n})
-    else:
-        name = f"p{n}-{log.kernel}"
-        event = log.put(name, 0, {"name": name, "number": 1, "source": "x" * 5000})
-    os.write(told, f"{event.kernel} {event.number}\\n".encode())
-"""
-
-FOLDER = """
-import sys
-from pathlib import Path
-from seglam_magics.store import fold
-while True:
-    fold(Path(sys.argv[1]))
-"""
+KILLS = int(os.environ.get("SEGLAM_KILLS", "100"))
+ROUNDS = int(os.environ.get("SEGLAM_ROUNDS", "20"))
 
 
 def start(code: str, *arguments: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-W", "error", "-c", code, *map(str, arguments)])
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+def keys(events: list[Event]) -> Counter[Key]:
+    return Counter((event.kernel, event.number) for event in events)
 
 
-def told(path: Path) -> set[tuple[str, int]]:
-    lines = path.read_text().split("\n")[:-1] if path.exists() else []
-    return {(kernel, int(number)) for kernel, number in map(str.split, lines)}
-
-
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not (path.exists() and path.stat().st_size):
-        assert time.monotonic() < deadline, "the writer never began"
-        time.sleep(0.002)
-
-
-def rows(folder: Path) -> Counter[tuple[str, int]]:
-    connection = connect(folder / "seglam.duckdb", read_only=True)
-    found = connection.execute("select kernel, number from folded").fetchall()
-    connection.close()
-    return Counter(found)
-
-
-def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+def test_c1_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path, nursery: Nursery) -> None:
     store, dice = tmp_path / "store", random.Random(7)
-    acknowledged: set[tuple[str, int]] = set()
+    acknowledged: set[Key] = set()
     reader = FolderLog(store)
-    seen: Counter[tuple[str, int]] = Counter()
+    seen: Counter[Key] = Counter()
     for n in range(KILLS):
-        path = tmp_path / f"told{n}"
-        writer = start(WRITER, store, path, 10**9)
-        wait_for(path)
-        time.sleep(dice.uniform(0, 0.1))
-        seen.update((event.kernel, event.number) for event in reader.tail())
-        kill(writer)
-        acknowledged |= told(path)
-    seen.update((event.kernel, event.number) for event in reader.tail())
+        told = Told(tmp_path / f"told{n}")
+        writer = nursery.start("writer", store, told.path, 10**9)
+        until(told.begun)
+        time.sleep(dice.uniform(0, 0.03))
+        seen += keys(reader.tail())
+        nursery.kill(writer)
+        acknowledged |= told.keys
+        if n % 10 == 9:
+            compact(store)
+    seen += keys(reader.tail())
     assert acknowledged - seen.keys() == set(), "lost"
     assert set(seen.values()) == {1}, "doubled"
     assert len(seen) - len(acknowledged) <= KILLS, "at most one event per kill was under way"
     assert reader.damage == []
     definitions = {key for key in seen if (key[1] - 1) % 40 == 0}
-    assert {(event.kernel, event.number) for event in FolderLog(store).snapshot()} == definitions
+    assert set(keys(FolderLog(store).snapshot())) == definitions
     folded = fold(store)
     assert folded is not None
     assert (folded.events, folded.damage) == (len(seen), ())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_four_kernels_three_killed_and_the_folder_too(tmp_path: Path, seed: int) -> None:
-    store, dice = tmp_path / "store", random.Random(seed)
-    paths = [tmp_path / f"told{n}" for n in range(4)]
-    writers = [start(WRITER, store, path, 4000) for path in paths]
-    for path in paths:
-        wait_for(path)
-    for writer in dice.sample(writers, 3):
-        folding = start(FOLDER, store)
-        time.sleep(dice.uniform(0.25, 0.6))  # by then it has loaded DuckDB, and dies in the middle of things
-        kill(folding)
-        kill(writer)
-    for writer in writers:
-        writer.wait()
-    assert max(writer.returncode for writer in writers) == 0, "the one that was spared came to its end"
-    acknowledged = set[tuple[str, int]]().union(*map(told, paths))
+def test_c6_four_kernels_three_killed_and_the_folder_too(tmp_path: Path, nursery: Nursery) -> None:
+    """Round after round on the same store; who folds compacts as well, and is killed at any moment of it."""
+    store, dice = tmp_path / "store", random.Random(1)
+    reader = FolderLog(store)
+    seen: Counter[Key] = Counter()
+    acknowledged: set[Key] = set()
+    for n in range(ROUNDS):
+        tolds = [Told(tmp_path / f"told{n}-{k}") for k in range(4)]
+        writers = [nursery.start("writer", store, told.path, 400) for told in tolds]
+        spared = dice.randrange(4)
+        until(lambda tolds=tolds: all(told.begun() for told in tolds))
+        for k in set(range(4)) - {spared}:
+            folding = nursery.start("compactor", store)
+            time.sleep(dice.uniform(0, 0.06))
+            nursery.kill(folding)
+            nursery.kill(writers[k])
+        nursery.wait(writers[spared])
+        assert tolds[spared].ended, "the one that was spared came to its end"
+        if n % 5 == 4:
+            compact(store)
+        seen += keys(reader.tail())
+        acknowledged |= set[Key]().union(*(told.keys for told in tolds))
+    assert acknowledged - seen.keys() == set(), "lost"
+    assert set(seen.values()) == {1}, "doubled"
+    assert len(seen) - len(acknowledged) <= 3 * ROUNDS
     folded = fold(store)
     assert folded is not None
     assert folded.damage == ()
-    found = rows(store)
-    assert acknowledged - found.keys() == set(), "lost"
-    assert set(found.values()) == {1}, "doubled"
-    assert len(found) - len(acknowledged) <= 3
+    assert folded_rows(store) == seen
+    assert keys(FolderLog(store).tail()) == seen
     assert list(store.glob("*.corrupt-*")) == [], "no kill broke the view"
-    assert len(FolderLog(store).tail()) == len(found)
-    (row,) = View(store).query("savings")
-    assert row["hits"] == sum((number - 1) % 40 != 0 for _, number in found)
+    assert examined(store).damage == ()
+    assert list(store.glob("archive/[0-9]*"))
+    assert View(store).query("log", limit=1)
 
 
 # Folds, and kills itself before the n-th statement it sends to DuckDB.
@@ -168,11 +135,13 @@ def test_a_fold_killed_before_any_of_its_statements_is_continued(tmp_path: Path)
             folded = fold(tmp_path)
             assert folded is not None
             assert folded.damage == ()
-            assert rows(tmp_path) == Counter({(log.kernel, number): 1 for number in range(1, 2 * statements + 1)})
+            assert folded_rows(tmp_path) == Counter(
+                {(log.kernel, number): 1 for number in range(1, 2 * statements + 1)}
+            )
     assert statements > 6
     assert list(tmp_path.glob("*.corrupt-*")) == []
     fold(tmp_path)
-    assert rows(tmp_path) == Counter({(log.kernel, number): 1 for number in range(1, 2 * statements + 1)})
+    assert folded_rows(tmp_path) == Counter({(log.kernel, number): 1 for number in range(1, 2 * statements + 1)})
 
 
 RACER = """

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from seglam_magics.errors import SeglamError
-from seglam_magics.store import FolderLog, Log, MemoryLog
+from seglam_magics.store import FolderLog, Log, MemoryLog, compact
 from seglam_magics.words import Event
 
 ACTIVITY = ["hit", "miss", "run", "failed"]
@@ -48,6 +48,13 @@ class Memory:
     def tear(self, log: Log) -> None:
         """Memory has no half lines."""
 
+    def die(self, log: Log, _torn: int) -> None:
+        """A kernel that shares a memory does not die of it."""
+        log.close()
+
+    def tidy(self) -> None:
+        """Memory needs no compaction."""
+
     def end(self) -> None:
         self.first.close()
 
@@ -65,6 +72,24 @@ class Folder:
         for path in self.folder.glob(f"store/segments/{log.kernel}*.jsonl"):
             with path.open("ab") as segment:
                 segment.write(b'{"kind":"revision","kernel":"')
+
+    def die(self, log: Log, torn: int) -> None:
+        """Abandon the log as a killed process does: nothing is flushed or told, the system closes its files.
+
+        Of the line that was under way so many bytes are there, as after a write that was longer and was cut.
+        """
+        assert isinstance(log, FolderLog)
+        writer = log._writer
+        if writer._handle is not None:
+            written = os.fstat(writer._handle).st_size
+            os.write(writer._handle, b'{"kind":"hit","kernel":"' * 40)
+            os.ftruncate(writer._handle, written + torn)
+            os.close(writer._handle)
+            writer._handle = None
+
+    def tidy(self) -> None:
+        """Move what ended kernels wrote."""
+        assert compact(self.folder / "store") is not None
 
     def end(self) -> None:
         shutil.rmtree(self.folder)
@@ -166,6 +191,17 @@ class Contract(RuleBasedStateMachine):
         log.close()
         log.close()
         assert log.tail() == []
+
+    @precondition(lambda self: len(self.logs) > 1)
+    @rule(which=st.integers(0, 9), torn=st.integers(0, 900))
+    def killed(self, which: int, torn: int) -> None:
+        log = self.pick(which)
+        self.logs.remove(log)
+        self.store.die(log, torn)
+
+    @rule()
+    def compaction(self) -> None:
+        self.store.tidy()
 
     @rule(which=st.integers(0, 9), data=st.sampled_from([{"x": float("nan")}, {"x": {1, 2}}, {"x": b""}]))
     def refuse_what_is_not_plain(self, which: int, data: dict[str, Any]) -> None:

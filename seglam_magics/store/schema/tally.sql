@@ -1,0 +1,2 @@
+-- In the transaction of the rows.
+update tally set events = events + $events
