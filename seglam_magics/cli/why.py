@@ -12,7 +12,10 @@ from seglam_magics.notebook import explain
 from seglam_magics.notebook.meant import Row, meant
 from seglam_magics.notebook.wording import say
 from seglam_magics.procedure.domains import Domains
+from seglam_magics.store.lineage import is_answer, lineage
+from seglam_magics.words import Answer
 
+from . import descent
 from .group import verb
 from .learned import learned
 from .office import Office, Output
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     "question, hit, tier, procedure, reason, template, bindings, candidates, error, cell, words, references, reading,"
-    " meaning, labels, suspended"
+    " meaning, labels, suspended, answer, lineage"
 )
 
 
@@ -33,11 +36,49 @@ _KEYS = (
 def why(office: Office, *, which: str, reading: bool) -> Output:
     """Explain why it was a hit or a miss.
 
-    WHICH is 1 for the last decision, N for the Nth last, a procedure, or a variable that holds an answer.
+    WHICH is 1 for the last decision, N for the Nth last, a procedure, a variable that holds an answer or its value, or
+    the id of an answer. Of an answer it also says where it comes from: compile, version, inputs and other results.
     """
-    number, found = trace(office, which)
+    answer, wanted = _answer(office, which)
+    if wanted and answer is None:
+        return _descended(office, wanted)
+    number, found = trace(office, which) if answer is None else answer
     if found is None:
         return Output(say("why.nothing"), None)
+    output = _explained(office, number, found, reading=reading)
+    if not wanted:
+        return output
+    known = lineage(office.reasoner.view(), wanted)
+    if known is None:
+        return output
+    return Output(f"{output.text}\n{descent.text(known)}", {**output.data, "lineage": descent.data(known)})
+
+
+def _descended(office: Office, answer: str) -> Output:
+    """What the log alone knows of an answer; raises E-USAGE where that is nothing."""
+    known = lineage(office.reasoner.view(), answer)
+    if known is None:
+        problem = say("lineage.unknown", answer=answer)
+        raise SeglamError("E-USAGE", problem=problem, advice=say("lineage.which"))
+    return Output(descent.text(known), {"answer": answer, "lineage": descent.data(known)})
+
+
+def _answer(office: Office, which: str) -> tuple[tuple[int, Trace] | None, str]:
+    """The decision remembered for an answer, or a variable that holds one or its value; and the id of the answer."""
+    held = office.names.get(which)
+    held = getattr(held, "answer", held)
+    own = str(getattr(held, "id", "")) if isinstance(held, Answer) else ""
+    wanted = which if is_answer(which) else own
+    for number, found in enumerate(reversed(office.reasoner.recent()), 1):
+        answer = found.answer
+        if answer is not None and (
+            (wanted and answer.id == wanted) or answer is held or (held is not None and answer.value is held)
+        ):
+            return (number, found), answer.id
+    return None, wanted
+
+
+def _explained(office: Office, number: int, found: Trace, *, reading: bool) -> Output:
     decision, answer = found.decision, found.answer
     compiled = answer.revision if answer is not None and not answer.hit else None
     proof = _proof(office, found)
@@ -90,6 +131,8 @@ def _data(found: Trace, compiled: Revision | None) -> dict[str, Any]:
         "candidates": [{"revision": c.revision, "blocked": c.blocked} for c in decision.candidates],
         "error": found.error,
         "cell": found.cell,
+        "answer": found.answer.id if found.answer else "",
+        "lineage": None,
         "words": [token.text for token in found.reading.tokens],
         "references": [{"text": r.text, "variable": r.variable, "column": r.column} for r in found.reading.references],
         "reading": [

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..errors import SeglamError
-from ..words import Answer, Decision, Usage
+from ..words import Answer, Decision, Usage, Variable
 
 LONGEST_VALUE = 200
+MOST_COLUMNS = 100
 
 
 def hit(answer: Answer, found: str | None = None) -> dict[str, Any]:
@@ -35,6 +37,34 @@ def _injected(answer: Answer) -> dict[str, list[str]]:
     """Which slots were filled in by the clock or a seed; with their values a call is repeated exactly."""
     names = sorted(n for n, b in answer.decision.bindings.items() if b.source == "injected")
     return {"injected": names} if names else {}
+
+
+def inputs(variables: Mapping[str, Variable], answer: Answer | None = None) -> dict[str, Any]:
+    """What went in, without any of its values: kind, rows and columns of each variable.
+
+    Parameters
+    ----------
+    answer : tells only the variables it was bound to, and only the columns it names or its procedure demands; None
+        tells all of both, as they were when a procedure was compiled.
+
+    >>> inputs({"xs": Variable("xs", "list", rows=3)})
+    {'xs': {'kind': 'list', 'library': 'python', 'rows': 3}}
+    """
+    if answer is None:
+        return {name: _described(variable, None) for name, variable in variables.items()}
+    bound = {str(b.value) for b in answer.decision.bindings.values() if b.source in ("variable", "implied")}
+    wanted = {column for requirement in answer.revision.requires for column in requirement.columns}
+    for value in answer.slots.values():
+        wanted.update(value if isinstance(value, (list, tuple)) else (value,) if isinstance(value, str) else ())
+    return {name: _described(variable, wanted) for name, variable in variables.items() if name in bound}
+
+
+def _described(variable: Variable, wanted: Collection[str] | None) -> dict[str, Any]:
+    described: dict[str, Any] = {"kind": variable.kind, "library": variable.library, "rows": variable.rows}
+    if variable.columns:
+        columns = [c for c in variable.columns if wanted is None or c.name in wanted]
+        described |= {"columns": {c.name: c.dtype for c in columns[:MOST_COLUMNS]}, "of": len(variable.columns)}
+    return described
 
 
 def miss(question: str, decision: Decision) -> dict[str, Any]:

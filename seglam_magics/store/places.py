@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import SeglamError
+from .archive import volumes_of
 from .folder import FolderLog
+from .formats import check_format
+from .lock import take
 from .log import Log, cannot_write
 from .memory import MemoryLog
-from .segments import FOLDER
+from .segments import FOLDER, listed
 
-_PROJECT = ("pyproject.toml", ".git")
+PROJECT = ("pyproject.toml", ".git")
 
 
 def find_store(start: Path, setting: str = "") -> Path:
@@ -33,7 +36,7 @@ def find_store(start: Path, setting: str = "") -> Path:
         return Path(meant) if meant.startswith("~") else start / meant
     start = Path(os.path.abspath(start))  # noqa: PTH100 (without following links)
     for folder in (start, *start.parents):
-        if any(os.path.lexists(folder / name) for name in _PROJECT):
+        if any(os.path.lexists(folder / name) for name in PROJECT):
             return folder / ".seglam"
     from platformdirs import user_data_dir
 
@@ -44,14 +47,14 @@ def find_store(start: Path, setting: str = "") -> Path:
 
 
 def open_log(folder: Path | None, warn: Callable[[SeglamError], object]) -> Log:
-    """The log in `folder`, or one in memory where nothing can be written.
+    """The log in `folder`; where nothing can be written there, one that reads what is stored and writes to memory.
 
-    Leaves nothing behind: whether the folder can be written is tried by making a folder and removing it.
+    Leaves nothing behind: whether the folder can be written is tried with a file that is removed again.
 
     Parameters
     ----------
     folder : of the store; None keeps everything in memory, without a warning.
-    warn : called once with the E-STORE-WRITE that made memory necessary.
+    warn : called once with the E-STORE-WRITE or E-STORE-VERSION that made memory necessary.
 
     >>> open_log(None, print).path is None
     True
@@ -59,15 +62,32 @@ def open_log(folder: Path | None, warn: Callable[[SeglamError], object]) -> Log:
     if folder is None:
         return MemoryLog()
     try:
+        check_format(folder)
         _try(folder)
     except OSError as error:
         warn(cannot_write(folder, error))
+    except SeglamError as error:
+        warn(error)
+    else:
+        return FolderLog(folder)
+    return _beside(folder)
+
+
+def _beside(folder: Path) -> Log:
+    """A log in memory, beside what is stored already."""
+    try:
+        stored = bool(listed(folder) or volumes_of(folder))
+    except OSError:
+        stored = False
+    if not stored:
         return MemoryLog()
-    return FolderLog(folder)
+    from .beside import BesideLog
+
+    return BesideLog(folder)
 
 
 def _try(folder: Path) -> None:
-    """Whether a segment could be made here.
+    """Whether a segment could be made and locked here.
 
     Raises
     ------
@@ -79,5 +99,9 @@ def _try(folder: Path) -> None:
     while not os.path.lexists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
     trial = nearest / f".seglam-{secrets.token_hex(4)}"
-    trial.mkdir(mode=0o700)
-    trial.rmdir()
+    handle = os.open(trial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        take(handle)
+    finally:
+        os.close(handle)
+        trial.unlink()

@@ -1,5 +1,14 @@
--- The newest events, newest first.
+-- The newest events, newest first; what is thought only where it is asked for. Which they are is found first: the whole
+-- of an event is large.
 -- defaults: {"limit": 100, "kind": null}
+with newest as (
+    select clock, kernel, number
+    from events
+    where kind = $kind or ($kind is null and kind <> 'thinking')
+    order by clock desc, kernel desc, number desc
+    limit $limit
+)
+
 select
     "time",
     kind,
@@ -13,6 +22,8 @@ select
     seconds,
     coalesce(data ->> '$.reason', data ->> '$.message') as reason
 from events
-where $kind is null or kind = $kind
+where
+    clock >= (select min(clock) from newest)
+    and (kind = $kind or ($kind is null and kind <> 'thinking'))
+    and (clock, kernel, number) in (from newest)
 order by clock desc, kernel desc, number desc
-limit $limit
