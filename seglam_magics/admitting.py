@@ -39,6 +39,7 @@ class Gate:
     def __init__(self, settings: Callable[[], Seglam], executor: Executor, catalogue: Catalogue) -> None:
         self._settings = settings
         self._executor = executor
+        self._catalogue = catalogue
         self._approvals = catalogue.approvals
 
     def admit(self, revision: Revision) -> Admission:
@@ -52,7 +53,8 @@ class Gate:
         standing = self._approvals.standing(revision)
         notes: tuple[str, ...] = ()
         if standing.waits:
-            notes = (self._admitted_now(revision, standing),)
+            foreign = foreign_store(self._catalogue)
+            notes = tuple(filter(None, (foreign, self._admitted_now(revision, standing))))
             standing = self._approvals.standing(revision)
         if standing.state not in ("verified", "trusted"):
             raise refusal(revision, standing)
@@ -85,6 +87,8 @@ class Gate:
     def _in_kernel(self, revision: Revision, standing: Standing) -> bool:
         """Whether it is approved, or `auto` approves what is pure and was verified here behind a real boundary."""
         mode, record = self._settings().effective_trust(), standing.record
+        if mode != "sandbox" and standing.why == "shipped":
+            return not revision.effects
         if mode == "sandbox" or record is None:
             return False
         if standing.state == "trusted":
@@ -92,6 +96,22 @@ class Gate:
         # the executor last, since it may have to start a process to know
         bounded = standing.tier in BOUNDARIES and mode == "auto" and not revision.effects
         return bounded and self._executor.tier in BOUNDARIES
+
+
+def foreign_store(catalogue: Catalogue) -> str:
+    """What to say where nothing of a store was verified here: it was copied from somebody else; "" for one's own.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from seglam_magics.store import MemoryLog
+    >>> from seglam_magics.trust import Approvals
+    >>> foreign_store(Catalogue(MemoryLog(), Approvals(Path(tempfile.mkdtemp()))))
+    ''
+    """
+    own = catalogue.library.shelf.own()
+    if not own or catalogue.approvals.knows_any(own):
+        return ""
+    return SeglamError("W-TRUST-FOREIGN-STORE", count=len(own)).says
 
 
 def refusal(revision: Revision, standing: Standing) -> SeglamError:

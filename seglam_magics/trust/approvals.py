@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -19,7 +19,7 @@ from ..words import Revision, Trust, Verdict
 from . import records as files
 from .records import Record, locked, read_records, write_records
 from .secret import keep_secret, new_secret, read_secret
-from .standing import RESTRICTING, Standing, evidence, is_itself, standing_of, undecided
+from .standing import RESTRICTING, SHIPPED, Standing, evidence, is_itself, standing_of, undecided
 from .states import Happening, after, runs
 
 _LOOK = 1.0  # seconds between two looks at the file
@@ -39,6 +39,7 @@ class Approvals:
     Attributes
     ----------
     notice : a sentence the user should read once, "" where there is none.
+    shipped : identities of what came with seglam itself; they are trusted unless this user restricts them.
 
     >>> import tempfile
     >>> from seglam_magics.procedure import proc_id
@@ -54,6 +55,7 @@ class Approvals:
 
     def __init__(self, folder: Path) -> None:
         self.notice = ""
+        self.shipped: Container[str] = frozenset()
         self._folder = Path(folder)
         self._file = self._folder / "approvals.json"
         self._secret: bytes | None = None
@@ -86,10 +88,18 @@ class Approvals:
         if not is_itself(revision):
             return Standing("quarantined", why="identity")
         record = self._records.get(revision.proc_id)
-        if record is not None:
-            return standing_of(record, self._secret)
+        known = standing_of(record, self._secret) if record is not None else None
+        if revision.proc_id in self.shipped and (known is None or runs(known.state) != "nowhere"):
+            return Standing("trusted", why=SHIPPED)
+        if known is not None:
+            return known
         mine = self._unwritten.get(revision.proc_id)
         return Standing(cast("Trust", mine.state), mine) if mine is not None else undecided(revision)
+
+    def knows_any(self, identities: Iterable[str]) -> bool:
+        """Whether anything was ever decided or found here about one of these revisions. Raises as `standing`."""
+        self._follow()
+        return any(one in self._records or one in self._unwritten for one in identities)
 
     def barred(self, revision: Revision) -> Trust | None:
         """The state that keeps `revision` from running anywhere, None where it may; costs a dictionary.

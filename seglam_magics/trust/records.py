@@ -130,8 +130,12 @@ def write_records(path: Path, records: Mapping[str, Record]) -> None:
     ------
     OSError : it cannot be written.
     """
-    text = json.dumps({"version": 2, "records": [asdict(r) for r in records.values()]}, indent=1)
-    fd, name = tempfile.mkstemp(prefix=".approvals-", dir=path.parent)  # readable for its owner alone
+    replaced(path, json.dumps({"version": 2, "records": [asdict(r) for r in records.values()]}, indent=1))
+
+
+def replaced(path: Path, text: str) -> None:
+    """Put `text` in the place of a file, whole and durably; raises OSError, and the file is as it was."""
+    fd, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)  # readable for its owner alone
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(text)

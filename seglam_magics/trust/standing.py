@@ -11,6 +11,7 @@ from . import records
 from .records import Record
 from .states import STATES, after, runs
 
+SHIPPED = "shipped"  # it came with seglam, and is the very one this version was made with
 RESTRICTING = ("revoked", "quarantined")  # what counts also where it cannot be checked
 
 
@@ -22,7 +23,7 @@ class Standing:
     ----------
     record : what this user's own file says of it; None where nothing counts.
     why : what stands against it beside its state: `identity` it is not what its identity says, `signature` its record
-        was not signed here, `foreign` it was not verified here; "" for nothing.
+        was not signed here, `foreign` it was not verified here; `shipped` where it came with seglam; "" for nothing.
     """
 
     state: Trust
