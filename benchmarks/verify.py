@@ -1,6 +1,7 @@
 """What the sandbox costs and whether it lasts: set-up of a child, a first answer, a verification, restarts, soaks.
 
     python benchmarks/verify.py [--json verify.json] [--jobs 1000]
+    python benchmarks/verify.py --soak 1000      only verifications with polars, one after another: a quarter of an hour
 
 Every part runs in a process of its own. Times of one machine say little: read the ratios to the same work without a
 sandbox, measured in the same run.
@@ -185,27 +186,32 @@ def soak(jobs: int) -> dict[str, Any]:
 
 def _soaked(executor: Any, work: Callable[[int], None], jobs: int) -> dict[str, Any]:
     work(0)
-    zygote, times, seen = _zygote(executor), [], []
+    zygotes, times, seen = _zygotes(executor), [], []
     for number in range(jobs):
         times.append(_timed(partial(work, number)))
         if number % max(1, jobs // 50) == 0:
-            seen.append([_resident(zygote), _descriptors(zygote), _resident(os.getpid()), _descriptors(os.getpid())])
-    restarted = _zygote(executor) != zygote
+            seen.append(
+                {f"{place} {what}": look(pid) for place, pid in zygotes.items() for what, look in LOOKS.items()}
+            )
+    restarted = _zygotes(executor) != zygotes
     executor.close()
     tenth = max(1, len(seen) // 10)
     begin, end = seen[tenth : 2 * tenth], seen[-tenth:]
-    names = ("zygote MB", "zygote descriptors", "kernel MB", "kernel descriptors")
-    grown = {
-        name: [round(statistics.median(row[at] for row in part), 1) for part in (begin, end)]
-        for at, name in enumerate(names)
-    }
+    flat = {name: [round(statistics.median(row[name] for row in part), 1) for part in (begin, end)] for name in seen[0]}
     return {
         **quantiles(times),
         "jobs": jobs,
         "hangs": sum(t > SLOW for t in times),
         "restarted": restarted,
-        "flat": grown,
+        "flat": flat,
     }
+
+
+def _zygotes(executor: Any) -> dict[str, int]:
+    """The kernel and the zygotes that there are, by their place."""
+    keepers = {"first zygote": executor._first, "second zygote": executor._second}  # noqa: SLF001 - a benchmark looks inside
+    there = {place: keeper.link.pid for place, keeper in keepers.items() if keeper.link and keeper.link.pid}
+    return {"kernel": os.getpid(), **there}
 
 
 def _frame() -> Any:
@@ -241,7 +247,7 @@ def _resident(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _descriptors(pid: int) -> int:
+def _descriptors(pid: int) -> float:
     try:
         return len(list(Path(f"/proc/{pid}/fd").iterdir()))
     except PermissionError:  # a zygote hides from everybody but root; its table of descriptors does not
@@ -249,7 +255,11 @@ def _descriptors(pid: int) -> int:
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith("FDSize")))
 
 
+LOOKS: dict[str, Callable[[int], float]] = {"MB": _resident, "descriptors": _descriptors}
+
 # ---------------------------------------------------------------- running and showing
+
+FLAT = 0.05  # of growth over a soak is none
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "setup": lambda _: setup(),
@@ -285,9 +295,20 @@ def shown(found: dict[str, Any]) -> str:
         )
     lines.append(f"  zygotes: {judged['zygotes MB']} MB")
     for name, part in (("jobs", jobs), ("verifications", verdicts)):
-        lines.append(f"{part['jobs']} {name}: {part['hangs']} hangs, median {part['p50_us'] / 1e3:.1f} ms")
-        lines += [f"  {what}: {begin} -> {end}" for what, (begin, end) in part["flat"].items()]
+        lines += _soak_lines(name, part)
     return "\n".join(lines)
+
+
+def _soak_lines(name: str, part: dict[str, Any]) -> list[str]:
+    told = f"{part['jobs']} {name}: {part['hangs']} hangs, median {part['p50_us'] / 1e3:.1f} ms"
+    told += f", worst hundredth {part['p99_us'] / 1e3:.0f} ms{', a zygote was restarted' if part['restarted'] else ''}"
+    return [told, *(f"  {what}: {begin} -> {end}" for what, (begin, end) in part["flat"].items())]
+
+
+def lasts(part: dict[str, Any]) -> bool:
+    """Whether nothing hung, nothing was restarted, and neither memory nor descriptors grew."""
+    grew = [what for what, (begin, end) in part["flat"].items() if end > begin * (1 + FLAT)]
+    return not grew and not part["hangs"] and not part["restarted"]
 
 
 def _setup_line(tier: str, cost: dict[str, Any]) -> str:
@@ -300,11 +321,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--jobs", type=int, default=1000, help="jobs of the soak")
+    parser.add_argument("--soak", type=int, metavar="N", help="do only this many verifications; fails where they grow")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
     if options.part:
         print(json.dumps(PARTS[options.part](options)))
         return
+    if options.soak:
+        part = _part("lasting", options.soak)
+        print("\n".join(_soak_lines("verifications", part)))
+        raise SystemExit(not lasts(part))
     found = {name: _part(name, options.jobs) for name in PARTS}
     found["machine"] = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
     print(shown(found))

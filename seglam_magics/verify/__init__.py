@@ -1,8 +1,9 @@
 """Whether a procedure may be believed, and running one out of the kernel.
 
 Here live the lint, the sandbox with its zygote, and the judging of revisions: examples, built-in checks, properties.
-Foreign code never runs in the kernel's process from here. Hypothesis is imported by `strategies` and `exploring`
-alone, which only the child loads. Nothing here decides what a verdict means (`trust`) or keeps one (`store`).
+Foreign code never runs in the kernel's process from here. Hypothesis is imported by `strategies`, `bound` and
+`exploring` alone, which only the child loads. Nothing here decides what a verdict means (`trust`) or keeps one
+(`store`).
 """
 
 from __future__ import annotations

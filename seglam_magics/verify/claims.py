@@ -9,9 +9,9 @@ from typing import Any
 
 from ..words import Check, Property
 from . import mutants
-from .exploring import Exploration, Unusable, explore
+from .exploring import Exploration, explore
 from .judge import Judge
-from .promises import Broken, Repeating, Runner
+from .promises import Broken, Repeating, Runner, Unusable
 
 TOTAL = 1000  # cases over all properties, however many there are
 _REPEATED = 15  # calls of each property that are asked twice

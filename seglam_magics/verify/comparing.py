@@ -1,19 +1,16 @@
-"""The same calls made elsewhere: in the second engine, on thousands of groups, beside another zygote."""
+"""The same calls made elsewhere: in the second engine, and on thousands of groups."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..words import Check, Revision
-from . import tables, told
-from .channel import open_message
+from ..words import Check
 from .crowds import crowded
-from .exploring import Unusable, explore
-from .judge import Judge, Note, result_into, short
+from .exploring import explore
+from .judge import Judge, short
 from .plain import same
-from .promises import Broken, Failed, Rejected, Runner, difference
-from .witnesses import Properties
+from .promises import Broken, Failed, Rejected, Unusable, difference
 
 FRAMES = 25  # drawn frames that both engines are asked about
 
@@ -124,39 +121,3 @@ def crowd(judge: Judge) -> list[Check]:
     judge.seen.add(arguments, first)
     problem = difference(first, again, unordered=judge.unordered)
     return [judge.failed("deterministic", Broken("deterministic", problem), arguments)] if problem else []
-
-
-def replay(revision: Revision, runner: Runner, message: bytes, note: Note) -> Check:
-    """Whether calls made beside another zygote give the same here.
-
-    Parameters
-    ----------
-    message : what `Seen.packed` made of them.
-    """
-    known = tables.shapes(revision)
-    judge = Judge(revision, known, runner, Properties(None), note, 0.0, ())
-    calls = open_message(message)[0]["calls"]
-    for forms, order, plain in calls:
-        named, frames = told.arguments_into(forms)
-        arguments = {n: named[n] if n in named else _frame(*frames[n], plain=plain) for n in order}
-        note("deterministic", judge.call(arguments))
-        try:
-            problem = _differs(judge, arguments, result_into(plain))
-        except Broken as broken:
-            return judge.failed(broken.check, broken, arguments)
-        if problem:
-            return judge.failed("deterministic", Broken("deterministic", problem), arguments)
-    return Check("deterministic", ok=True, cases=len(calls))
-
-
-def _frame(columns: dict[str, list[Any]], _classes: Mapping[str, str], *, plain: Any) -> Any:
-    table = tables.Table(columns)
-    return table if plain[0] == "table" else table.rows()
-
-
-def _differs(judge: Judge, arguments: Mapping[str, Any], expected: Any) -> str:
-    try:
-        value = judge.runner(arguments)
-    except (Rejected, Failed) as error:
-        return f"it fails in another process: {judge.why(error)}"
-    return difference(expected, value, unordered=judge.unordered)

@@ -171,31 +171,40 @@ class ChildExecutor:
         checks, calls = self._read(done, seconds), read_calls(done)
         if calls and self._fork and all(check.ok for check in checks):
             left = max(_LEAST, seconds - (time.monotonic() - began))
-            checks = self._repeated(plain, calls, checks, left)
+            checks = _told(checks, self._again(revision, plain, calls, left))
         return (passed, *checks), done.tier
 
-    def _repeated(
-        self, plain: dict[str, Any], calls: bytes, checks: tuple[Check, ...], seconds: float
-    ) -> tuple[Check, ...]:
-        """The checks, with what the second zygote says of the same calls in the one for determinism."""
-        job = encode({"kind": "replay", "revision": plain}, (calls,))
-        again = self._read(self._second.exchange(job, seconds, self._limits, _SIDES[:2]), seconds)[0]
-        if not again.ok:
-            return (*(check for check in checks if check.name != "deterministic"), again)
-        told = f"{again.cases} calls again in another process, with another order of sets and two threads"
-        return tuple(
-            dataclasses.replace(check, cases=check.cases + again.cases, message=told)
-            if check.name == "deterministic"
-            else check
-            for check in checks
-        )
+    def _again(self, revision: Revision, plain: dict[str, Any], calls: bytes, seconds: float) -> Check:
+        """What a runner beside the second zygote says to the same calls, as the check for determinism."""
+        from .replays import replay  # the first verification pays for it, not the start
+
+        made = replay(revision, calls)
+        done = self._second.exchange(made.job(plain), seconds, self._limits)
+        if done.status == "answered":
+            return made.check(done.reply)
+        return self._ended(done, seconds, "deterministic", made.call(done.note))
 
     def _read(self, done: Done, seconds: float) -> tuple[Check, ...]:
         if done.status == "answered":
             return read_checks(done.reply)
         check, _, call = done.note.partition("\n")
+        return (self._ended(done, seconds, check or "run", call),)
+
+    def _ended(self, done: Done, seconds: float, check: str, call: str) -> Check:
+        """The check that an end without an answer fails."""
         why, code = {
             "time": (f"did not finish within {seconds:g} s", "E-LIMIT-TIME"),
             "memory": (f"needs more than {size(self._limits.resident)}", "E-LIMIT-MEMORY"),
         }.get(done.status, (f"ended without an answer: {done.why}", "E-VERIFY-PROTOCOL"))
-        return (Check(check or "run", ok=False, message=f"{why}{f' in {call}' if call else ''} ({code})"),)
+        return Check(check, ok=False, message=f"{why}{f' in {call}' if call else ''} ({code})")
+
+
+def _told(checks: tuple[Check, ...], again: Check) -> tuple[Check, ...]:
+    """The checks, with what was found when calls were made `again` in the one for determinism."""
+    if not again.ok:
+        return (*(check for check in checks if check.name != again.name), again)
+    told = f"{again.cases} calls again in another process, with another order of sets and two threads"
+    return tuple(
+        dataclasses.replace(check, cases=check.cases + again.cases, message=told) if check.name == again.name else check
+        for check in checks
+    )

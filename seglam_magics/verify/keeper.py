@@ -94,7 +94,7 @@ class Keeper:
         if self.link is None or not self.link.usable:
             self._discard()
             self.link = Link(self._setup)
-            self._finalizer = weakref.finalize(self, self.link.close)
+            self._finalizer = weakref.finalize(self, self.link.kill)
             self.link.start()
         if self._aborted:
             self._discard()
@@ -104,7 +104,8 @@ class Keeper:
     def _discard(self) -> None:
         self._pending = 0
         if self.link is not None:
-            self._finalizer()
+            self._finalizer.detach()
+            self.link.close()
             self.link = None
 
     def _ask(self, link: Link, job: bytes, seconds: float, limits: Limits, roles: Sequence[str]) -> Done:

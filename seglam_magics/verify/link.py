@@ -128,6 +128,12 @@ class Link:
 
     def close(self) -> None:
         """Kill the process with all it has started, and wait for both threads to end, for two seconds at most."""
+        self.kill()
+        if self._keeper is not None and self.owner == os.getpid():
+            self._keeper.join(timeout=2.0)
+
+    def kill(self) -> None:
+        """The same without waiting: what a finalizer may call, where Python drops an interrupt that comes meanwhile."""
         self._closed = True
         self._outbox.put(None)
         if self._process is not None and self.owner == os.getpid():
@@ -135,8 +141,6 @@ class Link:
             with contextlib.suppress(OSError):
                 self._process.kill()
             kill(started)
-        if self._keeper is not None and self.owner == os.getpid():
-            self._keeper.join(timeout=2.0)
 
     # ---------------------------------------------------------------- the two threads
 

@@ -7,7 +7,7 @@ import mmap
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 _ORPHANS = 1.0  # seconds spent on what a child has started
@@ -69,11 +69,16 @@ def kill(pids: Iterable[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def end_orphans() -> None:
-    """Kill what a child has started: it became ours when the child ended. Twice over, for what was born meanwhile."""
+def end_orphans(kept: Container[int] = ()) -> None:
+    """Kill what a child has started: it became ours when the child ended. Twice over, for what was born meanwhile.
+
+    Parameters
+    ----------
+    kept : children that live on.
+    """
     until = time.monotonic() + _ORPHANS
     while time.monotonic() < until:
-        orphans = list(below(os.getpid()))
+        orphans = [pid for pid in below(os.getpid()) if pid not in kept]
         if not orphans:
             return
         kill(orphans)

@@ -22,6 +22,10 @@ class Rejected(ValueError):
     """The procedure refused these arguments by raising ValueError, which it may."""
 
 
+class Unusable(Exception):
+    """A case that says nothing: assumed away, or refused by the procedure."""
+
+
 class Failed(Exception):
     """What the procedure or a property raised, as the facts `jobs.failure` gives."""
 

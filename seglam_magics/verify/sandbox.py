@@ -48,8 +48,12 @@ class Limits:
     output: int = 64 << 10
 
 
-def enter(tier: Isolation, seconds: float, limits: Limits) -> None:
+def enter(tier: Isolation, seconds: float, limits: Limits, *, hearing: bool = False) -> None:
     """Restrict this process, which has a single thread, for good.
+
+    Parameters
+    ----------
+    hearing : whether it may be handed descriptors over a socket that it has; only where nothing foreign will run.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def enter(tier: Isolation, seconds: float, limits: Limits) -> None:
     privileges.drop_capabilities()
     privileges.hide()
     if tier != "S1":
-        seccomp.install(seccomp.program(os.getpid(), reading=tier == "S3"))
+        seccomp.install(seccomp.program(os.getpid(), reading=tier == "S3", hearing=hearing))
 
 
 @cache
@@ -96,6 +100,7 @@ def prepare() -> None:
     with contextlib.suppress(OSError):  # no table for this architecture: nor will this one
         for reading in (True, False):
             seccomp.program(os.getpid(), reading=reading)
+            seccomp.program(os.getpid(), reading=reading, hearing=True)
 
 
 def _places() -> Iterator[str]:

@@ -63,20 +63,21 @@ def machine(name: str) -> Machine:
     return Machine(known["audit"], known.get("foreign", 0), known["newest"], known["numbers"])
 
 
-def program(pid: int, *, reading: bool, name: str = "") -> list[Instruction]:
+def program(pid: int, *, reading: bool, hearing: bool = False, name: str = "") -> list[Instruction]:
     """The filter for the process `pid`.
 
     Parameters
     ----------
     reading : whether files may be opened to read; otherwise none can be opened at all.
+    hearing : whether messages of sockets that are open already may be received.
     name : architecture, this machine's if empty.
     """
     # made once before forking: only its own number is new to a child
-    return [(*one[:3], pid) if one[3] == _OWN else one for one in _template(name, reading=reading)]
+    return [(*one[:3], pid) if one[3] == _OWN else one for one in _template(name, reading=reading, hearing=hearing)]
 
 
 @cache
-def _template(name: str, *, reading: bool) -> tuple[Instruction, ...]:
+def _template(name: str, *, reading: bool, hearing: bool) -> tuple[Instruction, ...]:
     known = machine(name or platform.machine())
     found = [(_LOAD, 0, 0, _MACHINE), (_EQUAL, 1, 0, known.audit), _back(_KILL), (_LOAD, 0, 0, _NUMBER)]
     if known.foreign:
@@ -86,7 +87,8 @@ def _template(name: str, *, reading: bool) -> tuple[Instruction, ...]:
         found += _when(known, call, [_refuse(_ENOSYS)])
     for call, block in _rules(reading=reading).items():
         found += _when(known, call, block)
-    for first, last in _runs(known.numbers[call] for call in _data()["free"].split() if call in known.numbers):
+    free = [*_data()["free"].split(), *(_data()["hearing"].split() if hearing else ())]
+    for first, last in _runs(known.numbers[call] for call in free if call in known.numbers):
         if first == last:
             found += [(_EQUAL, 0, 1, first), _back(_ALLOW)]
         else:

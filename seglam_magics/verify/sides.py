@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..words import Revision
@@ -28,6 +28,21 @@ def _performing(revision: Revision) -> Answers:
     except BaseException as error:  # noqa: BLE001 - foreign code
         return {"failed": failure(error, revision.name, revision.source)}, None
     return {"loaded": True}, lambda asked, _ask: performer.answer(asked)
+
+
+def again(revision: Revision, calls: Sequence[Any], note: Callable[[str, str], None]) -> Message:
+    """What the procedure says to `calls`, of which each is told to `note` by its number."""
+    said, answer = _performing(revision)
+    found = []
+    for number, (forms, order) in enumerate(calls if answer is not None else ()):
+        note("", str(number))
+        asked = {"engine": "polars", "order": order, "arguments": forms}
+        found.append(answer(asked, _mute) if answer is not None else {})
+    return {"loaded": said, "said": found}
+
+
+def _mute(_header: dict[str, Any]) -> Message:
+    return {}
 
 
 def hold(revision: Revision, wire: Wire) -> None:

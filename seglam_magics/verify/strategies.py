@@ -11,6 +11,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from ..procedure.ambient import is_ambient
 from ..words import Parameter, Revision
 from . import spelling
+from .bound import distinct, named, valued
 from .drawing import data
 from .tables import Shape, class_of, columns_of, moment
 
@@ -48,22 +50,35 @@ def arguments(
     frames = {name: _frame(shape, samples[name]) for name, shape in known.items()}
     free = {p.name: _free(p, samples[p.name]) for p in revision.parameters if p.type not in _BOUND}
     others = spelling.free(revision, known) if respelling else {}
+    return _drawn(_Plan(revision, known, samples, frames, free, others))
 
-    @st.composite
-    def drawn(draw: Draw) -> dict[str, Any]:
-        found: dict[str, Any] = {name: draw(strategy) for name, strategy in frames.items()}
-        for parameter in revision.parameters:
-            if parameter.type in ("column", "columns"):
-                found[parameter.name] = draw(_columns(parameter, known, samples[parameter.name], found))
-        for parameter in revision.parameters:
-            if parameter.name in free:
-                found[parameter.name] = draw(_valued(parameter, free[parameter.name], found))
-        ordered = {p.name: found[p.name] for p in revision.parameters if p.name in found}
-        if others and draw(st.integers(0, _size("respelled"))) == _size("respelled"):
-            return spelling.respelled(revision, ordered, known, others)
-        return ordered
 
-    return drawn()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """What arguments are drawn from: strategies of frames and free parameters, columns that may have other names."""
+
+    revision: Revision
+    known: Mapping[str, Shape]
+    samples: Mapping[str, Sequence[Any]]
+    frames: Mapping[str, Strategy]
+    free: Mapping[str, Strategy]
+    others: Mapping[str, tuple[str, ...]]
+
+
+@st.composite  # here and not where it is called: Hypothesis reads the source of what it wraps
+def _drawn(draw: Draw, plan: _Plan) -> dict[str, Any]:
+    parameters = plan.revision.parameters
+    found: dict[str, Any] = {name: draw(strategy) for name, strategy in plan.frames.items()}
+    for parameter in parameters:
+        if parameter.type in ("column", "columns"):
+            found[parameter.name] = draw(named(parameter, plan.known, plan.samples[parameter.name], found))
+    for parameter in parameters:
+        if parameter.name in plan.free:
+            found[parameter.name] = draw(valued(parameter, plan.free[parameter.name], found))
+    ordered = {p.name: found[p.name] for p in parameters if p.name in found}
+    if plan.others and draw(st.integers(0, _size("respelled"))) == _size("respelled"):
+        return spelling.respelled(plan.revision, ordered, plan.known, plan.others)
+    return ordered
 
 
 _BOUND = ("frame", "column", "columns")
@@ -99,60 +114,9 @@ def _pool(kind: str, seen: Sequence[Any]) -> list[Any]:
     own = [v for v in seen if v is not None]
     if kind in ("int", "float", "bool"):
         given = list(data()["values"][kind])
-        return [*given, *(v for v in _distinct(own)[:6] if v not in given)]
+        return [*given, *(v for v in distinct(own)[:6] if v not in given)]
     given = [moment(v) if kind in ("date", "datetime") else v for v in data()["values"].get(kind, [])]
-    return [*_distinct(own)[:6], *given] or [None]
-
-
-def _distinct(values: Sequence[Any]) -> list[Any]:
-    found: list[Any] = []
-    for value in values:
-        if value not in found:
-            found.append(value)
-    return found
-
-
-def _columns(
-    parameter: Parameter, known: Mapping[str, Shape], samples: Sequence[Any], found: Mapping[str, Any]
-) -> Strategy:
-    shape = _shape_of(known, samples)
-    fitting = _fitting(parameter, shape, samples)
-    if parameter.type == "columns":
-        return st.lists(st.sampled_from(fitting), min_size=1, max_size=3, unique=True) if fitting else st.just([])
-    taken = [v for v in found.values() if isinstance(v, str)]
-    left = [name for name in fitting if name not in taken] or fitting
-    return st.sampled_from(left) if left else st.just(next((s for s in samples), ""))
-
-
-def _shape_of(known: Mapping[str, Shape], samples: Sequence[Any]) -> Shape:
-    names = {n for sample in samples for n in ([sample] if isinstance(sample, str) else sample)}
-    holding = [shape for shape in known.values() if names <= set(shape)]
-    return next(iter([*holding, *known.values()]), {})
-
-
-def _fitting(parameter: Parameter, shape: Shape, samples: Sequence[Any]) -> list[str]:
-    dtype = parameter.domain.get("dtype")
-    named = [n for sample in samples for n in ([sample] if isinstance(sample, str) else sample)]
-    if dtype is None:
-        kinds = {shape[n] for n in named if n in shape}
-        kinds |= {"int", "float"} if kinds & {"int", "float"} else set()
-    else:
-        kinds = set(data()["classes"].get(str(dtype), ())) or set(shape.values())
-    names = [name for name, kind in shape.items() if kind in kinds]
-    return [*(n for n in dict.fromkeys(named) if n in names), *(n for n in names if n not in named)]
-
-
-def _valued(parameter: Parameter, otherwise: Strategy, found: Mapping[str, Any]) -> Strategy:
-    """A slot that holds a value of a column: one that is there, or one that is nowhere."""
-    column = parameter.domain.get("column")
-    if not column:
-        return otherwise
-    name = found.get(str(column), column)
-    tables = (v for v in found.values() if isinstance(v, list) and v and isinstance(v[0], dict))
-    values = [row[name] for rows in tables for row in rows if isinstance(name, str) and row.get(name) is not None]
-    there = _distinct(values)
-    absent = data()["values"]["absent"] if parameter.type in ("str", "text", "choice") else []
-    return st.sampled_from([*there, *absent]) if there else otherwise
+    return [*distinct(own)[:6], *given] or [None]
 
 
 # ---------------------------------------------------------------- parameters that stand for themselves
@@ -247,7 +211,7 @@ def _like(samples: Sequence[Any]) -> Strategy:
     if kind in ("int", "float"):
         return _numbers(_pool(kind, present), 4 if kind == "float" else 1) | missing
     if kind == "str":
-        return _str({}, _distinct(present)[:6]) | missing
+        return _str({}, distinct(present)[:6]) | missing
     if kind in ("date", "datetime"):
         return _date({}, present) | missing
     return st.sampled_from(_pool(kind, present)) | missing

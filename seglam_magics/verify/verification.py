@@ -16,7 +16,7 @@ from ..words import Check, Example, Parameter, Property, Revision
 from . import tables
 from .channel import Garbled, encode
 from .claims import cases_each, claim_checks, tried
-from .comparing import crowd, engines, replay
+from .comparing import crowd, engines
 from .judge import Judge, Note, short
 from .plain import same
 from .promises import Broken, Failed, Rejected, Repeating
@@ -59,20 +59,6 @@ def check_revision(
     if all(check.ok for check in checks):
         checks += _all(judge, cases)
     return checks, judge.seen.packed(known) if all(check.ok for check in checks) else b""
-
-
-def check_calls(revision: Revision, talks: Mapping[str, Talk], calls: bytes, *, note: Note) -> list[Check]:
-    """Whether calls that were made beside another zygote give the same beside this one; raises Cut.
-
-    Parameters
-    ----------
-    calls : what `check_revision` gave.
-    """
-    note("load", "")
-    problem = _loaded(talks)
-    if problem is not None:
-        return [problem]
-    return [replay(revision, Procedure(talks["runner"], revision, tables.shapes(revision)), calls, note)]
 
 
 def _loaded(talks: Mapping[str, Talk]) -> Check | None:

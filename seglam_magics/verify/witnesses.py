@@ -13,9 +13,8 @@ from ..words import Revision
 from . import tables, told
 from .channel import Garbled, Oversized
 from .contract import misfit
-from .exploring import Unusable
 from .plain import identical
-from .promises import Broken, Failed, Rejected, Runner
+from .promises import Broken, Failed, Rejected, Runner, Unusable
 from .replies import read_failure
 from .wires import Cut, Message, Talk
 
@@ -48,7 +47,7 @@ class Procedure:
         """The result, a frame as rows, or as a `Table` where a `Table` went in; raises Rejected, Broken or Failed."""
         asked = {"engine": engine, "order": list(arguments), "arguments": self._forms(arguments)}
         try:
-            return self._read(self._talk.converse(asked), arguments)
+            return read_result(self._talk.converse(asked), arguments, self._returns)
         except (Garbled, told.Unsound):
             raise Cut("runner", unsound=True) from None
 
@@ -59,33 +58,40 @@ class Procedure:
             facts = {"type": "TypeError", "message": f"these are no arguments: {error}", "line": 0, "text": ""}
             raise Failed(facts) from None
 
-    def _read(self, reply: Message, arguments: Mapping[str, Any]) -> Any:
-        if "failed" in reply:
-            facts = read_failure(reply["failed"])
-            raise Rejected(facts["message"]) if reply.get("refused") is True else Failed(facts)
-        after = reply.get("after")
-        if not isinstance(after, dict) or not isinstance(reply.get("misfit"), str):
-            raise Garbled("an answer without its parts")
-        for name, plain in after.items():
-            if name not in arguments or not identical(arguments[name], told.into(plain)):
-                raise Broken("inputs unchanged", f"it changes its input `{name}`")
-        if reply["misfit"]:
-            raise Broken("type", str(reply["misfit"])[:300])
-        if "columns" in reply:
-            return self._frame(reply["columns"], arguments)
-        if "value" not in reply or self._returns == "frame":
-            raise Garbled("an answer without its result")
-        value = told.into(reply["value"])
-        problem = misfit(value, self._returns)
-        if problem:
-            raise Broken("type", problem)
-        return value
 
-    def _frame(self, plain: Any, arguments: Mapping[str, Any]) -> Any:
-        if self._returns != "frame":
-            raise Garbled("a frame where none was declared")
-        table = tables.Table(told.columns_into(plain))
+def read_result(reply: Mapping[str, Any], arguments: Mapping[str, Any], returns: str) -> Any:
+    """The result a runner tells, a frame as rows, or as a `Table` where a `Table` went in.
+
+    Raises
+    ------
+    Rejected, Broken, Failed : what the procedure did instead of giving one.
+    Garbled, told.Unsound : this is no reply.
+    """
+    if "failed" in reply:
+        facts = read_failure(reply["failed"])
+        raise Rejected(facts["message"]) if reply.get("refused") is True else Failed(facts)
+    _unchanged(reply, arguments)
+    if reply["misfit"]:
+        raise Broken("type", str(reply["misfit"])[:300])
+    if "columns" in reply and returns == "frame":
+        table = tables.Table(told.columns_into(reply["columns"]))
         return table if any(isinstance(v, tables.Table) for v in arguments.values()) else table.rows()
+    if "value" not in reply or returns == "frame":
+        raise Garbled("an answer without its result")
+    value = told.into(reply["value"])
+    problem = misfit(value, returns)
+    if problem:
+        raise Broken("type", problem)
+    return value
+
+
+def _unchanged(reply: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    after = reply.get("after")
+    if not isinstance(after, dict) or not isinstance(reply.get("misfit"), str):
+        raise Garbled("an answer without its parts")
+    for name, plain in after.items():
+        if name not in arguments or not identical(arguments[name], told.into(plain)):
+            raise Broken("inputs unchanged", f"it changes its input `{name}`")
 
 
 class Properties:

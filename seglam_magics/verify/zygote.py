@@ -17,7 +17,7 @@ import sys
 import time
 from typing import Any
 
-from . import children, privileges, probing, sandbox
+from . import children, judges, pages, privileges, probing, sandbox
 from .channel import ENVELOPE, JOB_LIMIT, LIMIT, Decoder, encode, write_all
 
 ALIVE = 0.5  # seconds between two signs of life
@@ -95,6 +95,7 @@ def _warm() -> None:
     warm(jobs.answer)
     gc.collect()
     gc.freeze()
+    pages.gather()
 
 
 def _send(fd: int, header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> None:
@@ -126,6 +127,7 @@ class Zygote:
     def __init__(self, source: int, sink: int, parent: int, tier: sandbox.Isolation) -> None:
         self._source, self._sink, self._parent, self._tier = source, sink, parent, tier
         self._decoder = Decoder(JOB_LIMIT + ENVELOPE)
+        self._seats = judges.Seats(tier)
         self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []
 
     def serve(self) -> None:
@@ -150,8 +152,18 @@ class Zygote:
         self._waiting += self._decoder.feed(data)
 
     def _work(self, header: dict[str, Any], message: bytes) -> None:
-        job = children.start(header, message, self._tier)
-        del message
+        job, told = self._done(header, message)
+        if job.seat is not None and job.status == "died" and not job.sound:
+            # its judge was ended, which code in a sandbox cannot do: by the system, for want of memory
+            job, told = self._done(header, message)
+        reply = (job.messages[0],) if job.status == "answered" else ()
+        done = {"kind": "done", "id": job.number, "status": job.status, "why": job.why, "note": told}
+        _send(self._sink, done, reply)
+
+    def _done(self, header: dict[str, Any], message: bytes) -> tuple[children.Job, str]:
+        """A job that has ended, and what its child was about to do when it last said so."""
+        seat = self._seats.taken() if header.get("roles", ["call"])[0] == "judge" else None
+        job = children.start(header, message, self._tier, seat)
         said = time.monotonic()
         try:
             while job.open:
@@ -160,11 +172,13 @@ class Zygote:
                     said = time.monotonic()
                     _send(self._sink, {"kind": "alive", "id": job.number})
         finally:
-            children.end(job)
-        reply = (job.messages[0],) if job.status == "answered" else ()
-        done = {"kind": "done", "id": job.number, "status": job.status, "why": job.why, "note": job.told()}
-        job.note.close()
-        _send(self._sink, done, reply)
+            children.end(job, self._seats.idle if seat is None else ())
+            told = job.told()
+            if seat is not None:
+                self._seats.keep(seat, sound=job.sound)
+            else:
+                job.note.close()
+        return job, told
 
     def _step(self, job: children.Job) -> None:
         ready = select.select([*job.open, self._source], [], [], _TICK)[0]

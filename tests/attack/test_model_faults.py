@@ -64,9 +64,10 @@ def test_a_fault_is_one_sentence_and_nothing_is_stored(reasoner: Reasoner, how: 
 
 def test_a_stalled_server_is_left_at_the_deadline(reasoner: Reasoner) -> None:
     options = Options(seconds=1.0)
-    with pytest.raises(SeglamError, match="E-MODEL-TIMEOUT") as caught:
+    with pytest.raises(SeglamError, match="E-BUDGET-THINKING") as caught:
         reasoner.ask(Question("What is the total of `numbers` that never ends?", {"numbers": [1]}, options=options))
-    assert "within 1 s" in caught.value.says
+    assert "1 s are used up" in caught.value.says
+    assert "%seglam resume r" in caught.value.hint
 
 
 def test_one_repair_turn_mends_what_did_not_verify(reasoner: Reasoner) -> None:

@@ -441,12 +441,21 @@ def test_calls_from_many_threads_each_get_their_own_answer(executor):
 # ---------------------------------------------------------------- interrupts
 
 
+@pytest.fixture
+def interruptible():
+    """A shell without job control has what runs in the background ignore Ctrl-C; a kernel does listen to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_after(seconds):
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     return timer
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_the_job_and_keeps_the_zygote(executor):
     pid = zygote(executor)
     begin = time.monotonic()
@@ -459,6 +468,23 @@ def test_an_interrupt_ends_the_job_and_keeps_the_zygote(executor):
     assert zygote(executor) == pid
 
 
+def test_nothing_waits_in_a_finalizer(monkeypatch):
+    """Python drops an interrupt that comes while an object is thrown away, so that may not take its time."""
+    made, waited = ChildExecutor(), []
+    pid = zygote(made)
+    ours, join = threading.current_thread(), threading.Thread.join
+
+    def noted(thread, timeout=None):
+        waited.extend([thread.name] if threading.current_thread() is ours else [])
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", noted)
+    del made
+    assert gone(pid)
+    assert waited == []
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupts_at_any_point_never_mix_up_answers(executor):
     zygote(executor)
     moments = random.Random(7)
