@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from .asking import Asked
+from .asking import Asked, understood
 from .cache.catalogue import Catalogue
 from .errors import SeglamError
 from .settings import Seglam
@@ -16,7 +16,9 @@ from .words import Decision, Options, Preview, Revision
 
 if TYPE_CHECKING:
     from .cache.twins import Taught
-    from .compiler.author import Compilation, Compiler, Order
+    from .compiler.author import Compilation, Compiler
+    from .compiler.course import Course
+    from .compiler.ledger import Order
     from .compiler.request import Task
     from .verify import Executor
 
@@ -51,29 +53,32 @@ class Maker:
         ------
         SeglamError : E-MODEL-*, E-LLM-FORMAT, E-VERIFY, E-BUDGET, E-STOPPED; what was spent is in the log.
         """
-        from .compiler.author import CompileFailed
+        from .compiler.ledger import CompileFailed
 
-        order = self.order(asked.question.options, known)
+        order = dataclasses.replace(self.order(asked.question.options, known), course=self._course(asked))
         if order.target.model:
             self._executor.warm()
         record, text = self._catalogue.record, asked.reading.text
         try:
             made = self.author().compile(task(asked), order, progress)
         except CompileFailed as failed:
-            record("failed", payloads.failed(text, failed.error, failed.usage))
+            record("failed", {**payloads.failed(text, failed.error, failed.usage), **asked.told})
             raise failed.error from None
+        if made.task is not None:
+            asked, text = updated(asked, made.task), made.task.reading.text
+        data = {"inputs": payloads.inputs(asked.variables), **asked.told}
         try:
             made = self._published(made, asked, known)
         finally:
-            record("run", payloads.run(text, made.revision.name, made.usage))
+            event = record("run", {**payloads.run(text, made.revision.name, made.usage), **data})
         progress("running")
-        return made
+        return dataclasses.replace(made, answer=event.id) if event is not None else made
 
     def check(self, asked: Asked, decision: Decision) -> None:
         """Raise E-MISS where the question says that stored procedures alone may answer it."""
         reuse = asked.question.options.reuse
         if reuse in ("cached", "frozen"):
-            self._catalogue.record("miss", payloads.miss(asked.reading.text, decision))
+            self._catalogue.record("miss", {**payloads.miss(asked.reading.text, decision), **asked.told})
             raise SeglamError("E-MISS" if reuse == "cached" else "E-MISS-FROZEN", reason=decision.reason)
         if asked.question.options.procedure is not None:
             raise SeglamError("E-MISS", reason=decision.reason)
@@ -97,14 +102,19 @@ class Maker:
 
         Raises
         ------
-        SeglamError : E-PROCEDURE-UNKNOWN, E-PROCEDURE-FORM, E-PROCEDURE-UNVERIFIED.
+        SeglamError : E-PROCEDURE-UNKNOWN, E-PROCEDURE-FORM, E-PROCEDURE-UNVERIFIED, and where the lint refuses it the
+            code of what it does, such as E-EFFECT-IMPORT.
         """
         from .compiler.edit import edited
+        from .verify import lint_revision
 
         head = self._catalogue.known(name)
         revision = edited(head, source)
         if revision is head:
             return head
+        for where, finding in lint_revision(revision):
+            what = f"{'' if where == name else where + ': '}{finding.says}; {name} was not changed"
+            raise SeglamError(finding.code, line=finding.line, what=what, advice=finding.do)
         self._executor.warm()
         settings = self._settings()
         verdict = self._executor.verify(revision, cases=settings.cases, seconds=settings.timeout)
@@ -123,8 +133,8 @@ class Maker:
 
     def order(self, options: Options, known: Revision | None) -> Order:
         """How a question with these options is compiled; a new version of `known` keeps its name."""
-        from .compiler.author import Order
         from .compiler.gateway import Target
+        from .compiler.ledger import Order
 
         settings = self._settings()
         return Order(
@@ -138,6 +148,24 @@ class Maker:
             taken=self._catalogue.library.names(),
             cases=settings.cases,
         )
+
+    def _course(self, asked: Asked) -> Course:
+        """How the run of a question is followed: kept in the log, and gone on with where the question says so."""
+        from .compiler.course import Course
+        from .runs import to_go_on
+        from .thinking.control import Message
+
+        onward = asked.question.options.onward
+        run = None if onward is None else to_go_on(self._catalogue.log, onward.run)
+        text = asked.question.text if run is None else run.question
+
+        def reread(updates: Sequence[str]) -> Task:
+            return task(understood(dataclasses.replace(asked.question, text=with_updates(text, updates))))
+
+        if onward is None:
+            return Course(self._catalogue.record, reread)
+        messages = tuple(Message("update", text, check) for text, check in onward.updates)
+        return Course(self._catalogue.record, reread, run, onward.ask, messages)
 
     def _published(self, made: Compilation, asked: Asked, known: Revision | None) -> Compilation:
         """Published; tried once more where another kernel published under the name at the same moment."""
@@ -179,6 +207,21 @@ class Maker:
             if known is None and head is not None and head.proc_id != revision.proc_id:
                 revision = under_name(revision, free_name(revision.name, library.names()))
             return self._catalogue.publish(revision, known)
+
+
+def with_updates(text: str, updates: Sequence[str]) -> str:
+    """A question with what was added to it: one line each, in the order it was said.
+
+    >>> print(with_updates("the mean of `laps`", ["without the first"]))
+    the mean of `laps`
+    without the first
+    """
+    return "\n".join((text, *updates))
+
+
+def updated(asked: Asked, task: Task) -> Asked:
+    """A question as it became while it was compiled."""
+    return dataclasses.replace(asked, question=task.question, reading=task.reading, variables=task.variables)
 
 
 def task(asked: Asked) -> Task:

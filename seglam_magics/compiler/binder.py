@@ -19,11 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from ..errors import SeglamError
 from ..settings import Seglam
+from ..thinking.stream import Interrupted
 from ..trust.redaction import redact
 from ..words import Binding, Options, Parameter, Reading, Revision, Template, Usage
-from .author import CompileFailed, Ledger, Order
 from .binder_checks import Sound, sound
 from .gateway import Request, Target
+from .ledger import CompileFailed, Ledger, Order
 from .request import Task, described, prompt
 
 SECONDS = 10.0
@@ -110,10 +111,11 @@ def propose(
     known = known or {}
     try:
         text = ledger.ask(asking(task, revision, known, order.max_tokens), _unwatched, 1).text
+    except Interrupted:
+        spend(ledger.usage)
+        raise KeyboardInterrupt from None
     except CompileFailed as failed:
         spend(failed.usage)
-        if failed.error.code == "E-STOPPED":
-            raise KeyboardInterrupt from None
         return None
     except SeglamError:
         return None

@@ -38,17 +38,25 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model: messages, the JSON schema of the reply and its name, the tokens it may produce."""
+    """What is asked of a model: messages, the JSON schema of the reply and its name, the tokens it may produce.
 
-    messages: tuple[Mapping[str, str], ...]
+    Attributes
+    ----------
+    prefix : how the reply was begun for the model, which goes on from there; "" where it begins by itself.
+    effort : how much it should think, `low`; "" leaves that to the model.
+    """
+
+    messages: tuple[Mapping[str, Any], ...]
     schema: Mapping[str, Any] = field(default_factory=dict)
     max_tokens: int | None = None
     named: str = "procedure"
+    prefix: str = ""
+    effort: str = ""
 
     @property
     def characters(self) -> int:
-        """Characters of all messages."""
-        return sum(len(m["content"]) for m in self.messages)
+        """Characters of all messages, begun thinking included."""
+        return sum(len(m["content"]) + len(m.get("reasoning_content", "")) for m in self.messages)
 
 
 @cache
@@ -134,6 +142,8 @@ def _arguments(request: Request, target: Target, seconds: float | None) -> dict[
     }
     if request.max_tokens is not None:
         arguments["max_tokens"] = request.max_tokens
+    if request.effort:
+        arguments["reasoning_effort"] = request.effort
     if request.schema and _takes_schema(name, base):
         schema = {"name": request.named, "strict": True, "schema": request.schema}
         arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -259,6 +269,16 @@ def _takes_schema(name: str, base: str) -> bool:
         return True
     try:
         return bool(_litellm().supports_response_schema(name))
+    except Exception:  # noqa: BLE001 - unknown to litellm means no
+        return False
+
+
+def begun_answers(target: Target) -> bool:
+    """Whether it is worth asking `target` to go on from a begun answer: its provider says so, or nobody knows."""
+    if target.scripted or target.api_base:
+        return True
+    try:
+        return bool(_litellm().get_model_info(target.model).get("supports_assistant_prefill"))
     except Exception:  # noqa: BLE001 - unknown to litellm means no
         return False
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from ..thinking import Delta
@@ -37,6 +39,15 @@ class LiteStream:
                 break
         if self._client is not None:
             self._client.close()
+
+    def wake(self) -> None:
+        """Make a read that waits return or fail at once: what it reads from is shut, which any thread may do."""
+        response = getattr(getattr(self._raw, "completion_stream", None), "response", None)
+        below = getattr(response, "extensions", {}).get("network_stream")
+        connection = below.get_extra_info("socket") if below is not None else None
+        if connection is not None:
+            with suppress(OSError):  # it may be closed by now
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _delta(chunk: Any) -> Delta:

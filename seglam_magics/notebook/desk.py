@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seglam_magics.words import Answer, Variable
 
     from .background import Handle
+    from .display import AnswerView
     from .progress import Screen
 
 _PATIENCE = 0.2  # seconds unloading waits for questions in the background
@@ -54,6 +55,12 @@ class Desk:
     def screen(self) -> Screen:
         """Where lines are shown: in the cell's output, or printed where there is no kernel."""
         return kernel_screen if getattr(self.shell, "kernel", None) is not None else terminal_screen
+
+    def show(self, view: AnswerView) -> None:
+        """Show an answer that is not the value of a cell."""
+        from IPython.display import display
+
+        display(view)  # type: ignore[no-untyped-call]
 
     def namespace(self, local: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """The names a question may use: those of the notebook, and over them the local ones of a calling function."""

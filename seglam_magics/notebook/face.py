@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,11 @@ from .progress import ProgressLine
 from .status import corrected_line, status_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seglam_magics.thinking.run import Run
+    from seglam_magics.words import Onward
+
     from .background import Handle
     from .desk import Desk
 
@@ -24,6 +30,8 @@ class Face:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._stopped: dict[str, tuple[Question, Request]] = {}  # how a run was asked that may go on
+        self._queue: list[str] = []
 
     def reason(self, line: str, cell: str, local: dict[str, Any] | None) -> Any:
         """Ask what a `%%reason` cell or `%reason` line asks."""
@@ -35,14 +43,53 @@ class Face:
             return self._preview(question)
         if request.background:
             return self._in_background(question, request)
-        return self._shown(self._asked(question, request), request)
+        view = self._shown(self._asked(question, request), request)
+        return self._then(view) if self._queue else view
+
+    def _then(self, view: AnswerView | None) -> AnswerView | None:
+        """Show this answer and ask what was queued meanwhile; the last answer is the cell's."""
+        while self._queue:
+            if view is not None:
+                self.desk.show(view)
+            text = self._queue.pop(0)
+            view = self.reason("", text, None)
+        return view
+
+    def queue(self, text: str) -> None:
+        """Ask `text` when the question on its way is answered; at once where none is."""
+        from seglam_magics.thinking.control import lives
+
+        self._queue.append(text)
+        if not lives() and (view := self._then(None)) is not None:
+            self.desk.show(view)
+
+    def go_on(self, run: Run, onward: Onward, limits: Mapping[str, Any]) -> None:
+        """Go on with a stopped run as it was asked, and show its answer."""
+        from seglam_magics.making import with_updates
+
+        question, request = self._stopped[run.id] if run.id in self._stopped else self._anew(run)
+        waiting = [said.text for said in run.said if said.op == "update" and said.level is None]
+        text = with_updates(run.question, [*run.updates, *waiting, *(text for text, _ in onward.updates if text)])
+        given = {name: value for name, value in limits.items() if value is not None}
+        options = dataclasses.replace(question.options, onward=onward, **given)
+        view = self._shown(self._asked(dataclasses.replace(question, text=text, options=options), request), request)
+        if view is not None:
+            self.desk.show(view)
+
+    def _anew(self, run: Run) -> tuple[Question, Request]:
+        """A run of another kernel as it would be asked in this one."""
+        settings = self.desk.settings
+        request = read_request("", run.question, PARSER, reuse=settings.effective_reuse(), mode=run.mode)
+        return Question(request.question, self.desk.namespace(), options=request.options), request
 
     def _asked(self, question: Question, request: Request) -> Answer:
         line = ProgressLine(None if request.quiet else self.desk.screen, stages=self.desk.settings.progress)
         try:
             answer = self.desk.reasoner.ask(question, line)
-        except BaseException:
+        except BaseException as error:
             line.failed()
+            if isinstance(error, SeglamError) and error.code == "E-STOPPED-THINKING":
+                self._stopped[str(error.facts["run"])] = (question, request)
             raise
         line.done(status_line(answer))
         return answer
@@ -67,14 +114,15 @@ class Face:
 
         sys.stdout.write(preview_text(self.desk.reasoner.preview(question)))
 
-    def seglam(self, line: str) -> None:
-        """Run a verb of the command line."""
-        from seglam_magics.cli import Office, run
+    def seglam(self, line: str) -> Any:
+        """Run a verb of the command line; the frame of `sql`, None from every other."""
+        from seglam_magics.cli import Office, answered
 
         desk = self.desk
-        text = run(line, Office(lambda: desk.reasoner, desk.settings, desk.shell.user_ns))
-        if text:
-            sys.stdout.write(text + "\n")
+        output = answered(line, Office(lambda: desk.reasoner, desk.settings, desk.shell.user_ns, self))
+        if output.text:
+            sys.stdout.write(output.text + "\n")
+        return output.value
 
     def procedure(self, line: str, cell: str) -> None:
         """Store a procedure corrected by hand, and show what differs."""

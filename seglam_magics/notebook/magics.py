@@ -49,7 +49,7 @@ class Magics:
         """Described by its options, see `arguments`."""
         return self.face.reason(line, cell or "", local_ns)
 
-    def seglam(self, line: str) -> None:
+    def seglam(self, line: str) -> Any:
         """Look after the stored procedures: `%seglam VERB …`, the same as `seglam VERB …` in a terminal.
 
         `%seglam` alone shows the state, `%seglam --help` lists the verbs, `%seglam VERB?` explains one. Examples::
@@ -58,7 +58,7 @@ class Magics:
             %seglam show top_growth
             %seglam pin top_growth@1
         """
-        self.face.seglam(line)
+        return self.face.seglam(line)
 
     def procedure(self, line: str, cell: str) -> None:
         """Correct a stored procedure by hand: `%%procedure NAME`, its new Python source below.

@@ -30,10 +30,12 @@ class Part(BaseModel):
 
 
 class Message(BaseModel):
-    """One message of the conversation."""
+    """One message of the conversation; a last one with `prefix` is the model's own, begun for it."""
 
     role: str
     content: str | list[Part] | None = None
+    reasoning_content: str | None = None
+    prefix: bool = False
 
     @property
     def text(self) -> str:
@@ -71,9 +73,15 @@ class Request(BaseModel):
         return [m.text for m in self.messages if m.role == "user"]
 
     @property
+    def begun(self) -> Message | None:
+        """The reply that was begun for the model and goes on."""
+        last = self.messages[-1]
+        return last if last.role == "assistant" and last.prefix else None
+
+    @property
     def turn(self) -> int:
         """How many replies the conversation holds already."""
-        return sum(m.role == "assistant" for m in self.messages)
+        return sum(m.role == "assistant" for m in self.messages) - (self.begun is not None)
 
 
 T = TypeVar("T", bound=BaseModel)
@@ -108,9 +116,25 @@ def completion(request: Request, turn: Turn, number: int) -> dict[str, Any]:
 def opening(request: Request, turn: Turn, number: int) -> Iterator[dict[str, Any]]:
     """The chunks of a stream that carry text: the reasoning first, then the reply."""
     yield _chunk(request, number, {"role": "assistant", "content": ""})
-    for key, text in (("reasoning_content", turn.reasoning), ("content", turn.text)):
+    for key, text in to_say(request, turn).items():
         for start in range(0, len(text), turn.chunk):
             yield _chunk(request, number, {key: text[start : start + turn.chunk]})
+
+
+def to_say(request: Request, turn: Turn) -> dict[str, str]:
+    """What is streamed in each channel: of a begun reply, what is not there yet."""
+    begun = request.begun
+    if begun is None:
+        return {"reasoning_content": turn.reasoning, "content": turn.text}
+    thought = begun.reasoning_content
+    if thought is None:
+        return {"content": turn.text[_shared(turn.text, begun.text) :]}
+    return {"reasoning_content": turn.reasoning[_shared(turn.reasoning, thought) :], "content": turn.text}
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def closing(request: Request, turn: Turn, number: int) -> Iterator[dict[str, Any]]:
@@ -144,5 +168,5 @@ def _usage(request: Request, turn: Turn) -> dict[str, int]:
         sent, made = turn.usage.prompt_tokens, turn.usage.completion_tokens
     else:
         sent = sum(len(m.text) for m in request.messages) // CHARACTERS_PER_TOKEN
-        made = len(turn.reasoning + turn.text) // CHARACTERS_PER_TOKEN
+        made = sum(map(len, to_say(request, turn).values())) // CHARACTERS_PER_TOKEN
     return {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": sent + made}

@@ -98,11 +98,17 @@ class RecordingSet:
     ----------
     by_question : folded question -> (name of its file, recording), the longest question first.
     key : the API key that the set demands, None for none.
+    continues : what it can go on with: 1 nothing, 2 an answer, 3 a thought. Who asks for more is refused.
     """
 
     name: str
     by_question: Mapping[str, tuple[str, Recording]] = field(default_factory=dict)
     key: str | None = None
+    continues: int = 1
+
+
+# What a set says that is only asked whether it can go on with what was begun.
+PROBED = Turn(raw=" three, four, five.", reasoning=" three, four, five.", chunk=8)
 
 
 def fold(text: str) -> str:
@@ -147,7 +153,8 @@ def load_set(folder: Path) -> RecordingSet:
             raise _unusable(path, "question", f"{found[question][0]}.json answers the same one")
         found[question] = (path.stem, recording)
     longest_first = dict(sorted(found.items(), key=lambda item: -len(item[0])))
-    return RecordingSet(name=folder.name, by_question=longest_first, key=_key(folder))
+    settings = _settings(folder)
+    return RecordingSet(folder.name, longest_first, settings.key, settings.continues)
 
 
 def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Recording] | None:
@@ -176,17 +183,26 @@ def _load(path: Path) -> Recording:
         raise _unusable(path, ".".join(map(str, first["loc"])) or "the whole", first["msg"]) from None
 
 
-def _key(folder: Path) -> str | None:
+class Settings(BaseModel):
+    """What `set.toml` may say, see `RecordingSet`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    key: str | None = None
+    continues: int = Field(default=1, ge=1, le=3)
+
+
+def _settings(folder: Path) -> Settings:
     path = folder / SETTINGS
     if not path.exists():
-        return None
+        return Settings()
     try:
-        key = tomllib.loads(path.read_text(encoding="utf-8")).get("key")
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _unusable(path, ".".join(map(str, first["loc"])), first["msg"]) from None
     except ValueError as error:
         raise _unusable(path, "the whole", f"not TOML: {error}") from None
-    if not isinstance(key, str):
-        raise _unusable(path, "key", "not a text")
-    return key
 
 
 def _unusable(path: Path, where: str, why: str) -> SeglamError:

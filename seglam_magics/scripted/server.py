@@ -186,11 +186,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _look_up(self, call: Call) -> tuple[Request, Turn]:
         request = protocol.parse(self._witnessed(), Request)
+        self._check_begun(request)
         found = recordings.find(self.server.recorded, request.asked)
+        if not found and request.begun is not None:
+            call.recording, call.stream = "probed", request.stream
+            return request, recordings.PROBED
         if not found:
             raise Refused(404, "no_recording", "there is no recording of this question", code="no_recording")
         call.recording, call.turn, call.stream = found[0], request.turn, request.stream
         return request, found[1].turn(request.turn)
+
+    def _check_begun(self, request: Request) -> None:
+        """Refuse a reply that was begun for the model where the set says that it cannot go on with it."""
+        begun = request.begun
+        needed = 1 if begun is None else 3 if begun.reasoning_content is not None else 2
+        if needed > self.server.recorded.continues:
+            said = "this model does not support assistant message prefill"
+            raise Refused(400, "invalid_request_error", said, param="messages")
 
     def _reply(self, call: Call, number: int, request: Request, turn: Turn) -> None:
         if request.stream:

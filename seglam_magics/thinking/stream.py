@@ -1,11 +1,13 @@
 """Reading a model's stream in the cell's main thread: one owner, always closed.
 
 A stream that is read in a background thread cannot be unblocked when the server stalls; in the main thread SIGINT ends
-a stalled read within milliseconds. So nothing here starts a thread.
+a stalled read within milliseconds. So nothing here starts a thread. Whoever else wants the run's attention wakes the
+stream, which makes a stalled read return in any thread.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,6 +16,8 @@ from typing import Protocol
 
 from ..errors import SeglamError
 from ..words import Usage
+from .control import Delivery
+from .splitting import Piece, Splitter
 
 # A reply is a procedure of at most 64 KB and its wordings; a megabyte is no reply.
 MAX_REPLY = 1_000_000
@@ -38,6 +42,30 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """End the connection, also in the middle of a reply."""
+
+    def wake(self) -> None:
+        """Make a read that waits return or fail at once; any thread may call it."""
+
+
+class Hearer(Protocol):
+    """Who follows a stream: told every piece of it, and asked between two pieces what was said to the run."""
+
+    def opened(self, stream: Stream) -> None:
+        """A stream has begun; it is woken when something is said to the run."""
+
+    def heard(self, piece: Piece) -> None:
+        """The reply has grown."""
+
+    def delivery(self, *, woken: bool) -> Delivery | None:
+        """What is to be done now; None to read on.
+
+        Parameters
+        ----------
+        woken : the stream broke off: if something was said, wait until all of it is.
+        """
+
+    def was_woken(self) -> bool:
+        """Whether an interrupt came from here, and not from the user. Asked once for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +94,19 @@ class Completion:
 class Interrupted(Exception):
     """The user stopped the run; `completion` is what there was."""
 
-    def __init__(self, completion: Completion) -> None:
+    def __init__(self, completion: Completion, *, discard: bool = False) -> None:
         super().__init__("interrupted")
         self.completion = completion
+        self.discard = discard
+
+
+class Steered(Exception):
+    """Something was said to the run that its model has to be told: `completion` is what there was until then."""
+
+    def __init__(self, completion: Completion, delivery: Delivery) -> None:
+        super().__init__(delivery.op)
+        self.completion = completion
+        self.delivery = delivery
 
 
 def collect(
@@ -78,6 +116,7 @@ def collect(
     model: str,
     asked: int,
     progress: Callable[[int], None] | None = None,
+    hearer: Hearer | None = None,
 ) -> Completion:
     """Read a stream to its end.
 
@@ -85,55 +124,110 @@ def collect(
     ----------
     asked : characters of the request, to estimate its tokens where the provider tells none.
     progress : called with the number of characters received so far.
+    hearer : follows the stream, looks after its budget, and may end it.
 
     Raises
     ------
     SeglamError : E-MODEL-TIMEOUT past the deadline, E-BUDGET past the tokens, E-LLM-FORMAT for an endless reply.
-    Interrupted : on SIGINT, with what was received.
+    Interrupted : on SIGINT or a stop, with what was received.
+    Steered : where the hearer has something to say to the model.
     """
-    begin = time.monotonic()
-    parts: list[Delta] = []
+    reading = _Reading(model, asked, budget, progress, hearer)
     try:
         with closing(open_stream()) as stream:
-            _drain(stream, parts, budget, model, begin, progress)
+            if hearer is not None:
+                hearer.opened(stream)
+            for delta in stream:
+                reading.add(delta)
+                reading.obey(woken=False)
     except KeyboardInterrupt:
-        raise Interrupted(_completion(parts, model, asked, time.monotonic() - begin)) from None
-    return _completion(parts, model, asked, time.monotonic() - begin)
+        if hearer is not None and hearer.was_woken():
+            reading.obey(woken=True)
+        raise Interrupted(reading.completion()) from None
+    except SeglamError as error:
+        # a stream that was woken ends with an error, and a silent one with the time that was allowed
+        reading.obey(woken=error.code != "E-MODEL-TIMEOUT")
+        raise
+    reading.obey(woken=True)
+    return reading.completion()
 
 
-def _drain(
-    stream: Stream,
-    parts: list[Delta],
-    budget: Budget,
-    model: str,
-    begin: float,
-    progress: Callable[[int], None] | None,
-) -> None:
-    size = 0
-    for delta in stream:
-        parts.append(delta)
-        size += len(delta.text) + len(delta.thinking)
+class _Reading:
+    """One reply as it comes."""
+
+    def __init__(
+        self,
+        model: str,
+        asked: int,
+        budget: Budget,
+        progress: Callable[[int], None] | None,
+        hearer: Hearer | None,
+    ) -> None:
+        self._model, self._asked, self._budget = model, asked, budget
+        self._progress, self._hearer = progress, hearer
+        self._begin = time.monotonic()
+        self._splitter = Splitter()
+        self._thinking: list[str] = []
+        self._answer: list[str] = []
+        self._size = 0
+        self._told: Delta | None = None
+        self._finish = ""
+
+    def add(self, delta: Delta) -> None:
+        """Take one delta; raises SeglamError where it is one too many."""
+        self._size += len(delta.text) + len(delta.thinking)
+        self._finish = delta.finish or self._finish
+        if delta.tokens_out is not None:
+            self._told = delta
+        piece = self._splitter.feed(delta.text) if delta.text else Piece()
+        self._grow(dataclasses.replace(piece, thinking=delta.thinking + piece.thinking) if delta.thinking else piece)
+        self._bounded()
+        if self._progress is not None:
+            self._progress(self._size)
+
+    def obey(self, *, woken: bool) -> None:
+        """Do what was said to the run, if anything was."""
+        delivery = self._hearer.delivery(woken=woken) if self._hearer is not None else None
+        if delivery is None:
+            return
+        if delivery.op in ("stop", "discard"):
+            raise Interrupted(self.completion(), discard=delivery.op == "discard")
+        raise Steered(self.completion(), delivery)
+
+    def completion(self) -> Completion:
+        """What there is."""
+        self._grow(self._splitter.end())
+        text, thinking = "".join(self._answer), "".join(self._thinking)
+        told = self._told
+        known_in = told.tokens_in if told is not None else None
+        known_out = told.tokens_out if told is not None else None
+        usage = Usage(
+            model=self._model,
+            calls=1,
+            tokens_in=known_in if known_in is not None else self._asked // CHARACTERS_PER_TOKEN,
+            tokens_out=known_out if known_out is not None else (len(text) + len(thinking)) // CHARACTERS_PER_TOKEN,
+            seconds=time.monotonic() - self._begin,
+        )
+        return Completion(text, thinking, self._finish or "stop", usage, estimated=told is None)
+
+    def _grow(self, piece: Piece) -> None:
+        if piece.moved:
+            self._thinking += self._answer
+            self._answer = []
+        if piece.thinking:
+            self._thinking.append(piece.thinking)
+        if piece.answer:
+            self._answer.append(piece.answer)
+        if self._hearer is not None and (piece.thinking or piece.answer or piece.moved):
+            self._hearer.heard(piece)
+
+    def _bounded(self) -> None:
+        budget = self._budget
+        if self._hearer is not None:
+            budget = Budget()  # who hears it looks after its budget
         if budget.deadline is not None and time.monotonic() > budget.deadline:
-            raise SeglamError("E-MODEL-TIMEOUT", model=model, seconds=round(budget.deadline - begin, 1))
-        if budget.tokens is not None and size > budget.tokens * CHARACTERS_PER_TOKEN * 2:
+            raise SeglamError("E-MODEL-TIMEOUT", model=self._model, seconds=round(budget.deadline - self._begin, 1))
+        if budget.tokens is not None and self._size > budget.tokens * CHARACTERS_PER_TOKEN * 2:
             raise SeglamError("E-BUDGET", why=f"more than {budget.tokens:,} tokens", option="--tokens")
-        if size > MAX_REPLY:
+        if self._size > MAX_REPLY:
             raise SeglamError("E-LLM-FORMAT", why=f"it is longer than {MAX_REPLY:,} characters")
-        if progress is not None:
-            progress(size)
-
-
-def _completion(parts: list[Delta], model: str, asked: int, seconds: float) -> Completion:
-    text, thinking = "".join(p.text for p in parts), "".join(p.thinking for p in parts)
-    told = next((p for p in reversed(parts) if p.tokens_out is not None), None)
-    tokens_in = told.tokens_in if told is not None else None
-    tokens_out = told.tokens_out if told is not None else None
-    usage = Usage(
-        model=model,
-        calls=1,
-        tokens_in=tokens_in if tokens_in is not None else asked // CHARACTERS_PER_TOKEN,
-        tokens_out=tokens_out if tokens_out is not None else (len(text) + len(thinking)) // CHARACTERS_PER_TOKEN,
-        seconds=seconds,
-    )
-    finish = next((p.finish for p in reversed(parts) if p.finish), "stop")
-    return Completion(text, thinking, finish, usage, estimated=told is None)

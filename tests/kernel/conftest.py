@@ -138,7 +138,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     yield from start(tmp_path_factory.mktemp("bare"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def opened() -> Callable[..., AbstractContextManager[Kernel]]:
     """Opens a kernel in a folder, which holds its store; two of them in one folder share it."""
     return contextmanager(start)

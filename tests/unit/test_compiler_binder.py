@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seglam_magics.compiler.author import Order
 from seglam_magics.compiler.binder import BindingProposal, asking, order_of, propose, schema_of
 from seglam_magics.compiler.binder_checks import Sound, sound
 from seglam_magics.compiler.gateway import Target
+from seglam_magics.compiler.ledger import Order
 from seglam_magics.compiler.request import Task
 from seglam_magics.question import read, unify
 from seglam_magics.question.templates import compile_template

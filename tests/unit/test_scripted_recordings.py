@@ -63,7 +63,10 @@ def test_two_recordings_of_one_question_are_refused(tmp_path):
     assert "a.json" in error.facts["why"]
 
 
-@pytest.mark.parametrize(("text", "field"), [("key = ", "the whole"), ("key = 7", "key"), ("keys = 'a'", "key")])
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("key = ", "the whole"), ("key = 7", "key"), ("keys = 'a'", "keys"), ("continues = 4", "continues")],
+)
 def test_a_broken_setting_of_a_set_is_named(tmp_path, text, field):
     (written(tmp_path, fine=GOOD) / "set.toml").write_text(text)
     error = problem(tmp_path)

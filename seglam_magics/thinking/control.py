@@ -1,0 +1,180 @@
+"""The one way to speak to a run while it runs: any thread may, the run listens between two pieces of its stream.
+
+Three routes lead here (a widget's message on a kernel subshell, the sidebar's own subshell, an interrupt followed by a
+verb), and none of them does more than to put something into the run's mailbox and to wake it.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..errors import SeglamError
+from .run import LIVE, Run, State
+
+Word = Literal["stop", "hurry", "answer", "strict", "update", "discard"]
+STRONGEST: tuple[Word, ...] = ("discard", "stop", "strict", "answer", "update", "hurry")  # what is done first
+GATHER = 0.15  # seconds: what is said in one breath is delivered together
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing said to a run; `check` is an expression the result has to satisfy (`--assert`)."""
+
+    op: Word
+    text: str = ""
+    check: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a run has to do now: the strongest word, and all updates in the order they were said."""
+
+    op: Word
+    updates: tuple[Message, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Mailbox:
+    """What was said to one run and is not delivered yet.
+
+    `wake` is called by whoever speaks, after the message lies there; it makes a run that waits for its model look.
+    """
+
+    wake: Callable[[], None] | None = None
+    _waiting: list[Message] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, message: Message) -> None:
+        """Leave a message and wake the run."""
+        with self._lock:
+            self._waiting.append(message)
+            wake = self.wake
+        if wake is not None:
+            wake()
+
+    @property
+    def pending(self) -> tuple[Message, ...]:
+        """What waits, in the order it was said."""
+        with self._lock:
+            return tuple(self._waiting)
+
+    def due(self, now: float | None = None) -> bool:
+        """Whether something is to be delivered now: a stop at once, the rest when nothing more is being said."""
+        with self._lock:
+            if not self._waiting:
+                return False
+            now = time.monotonic() if now is None else now
+            at_once = any(message.op in ("stop", "discard") for message in self._waiting)
+            return at_once or now - self._waiting[-1].at >= GATHER or now - self._waiting[0].at >= 2 * GATHER
+
+    def take(self) -> Delivery | None:
+        """Everything that waits, delivered together; None where nothing does.
+
+        A stop leaves the updates where they are: they are delivered when the run goes on.
+        """
+        with self._lock:
+            if not self._waiting:
+                return None
+            ops = {message.op for message in self._waiting}
+            op = next(word for word in STRONGEST if word in ops)
+            updates = tuple(message for message in self._waiting if message.op == "update")
+            self._waiting = list(updates) if op in ("stop", "discard") else []
+            return Delivery(op, () if op in ("stop", "discard") else updates)
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """A run that is on its way here: its record as of now, and its mailbox."""
+
+    run: Run
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    thread: int = field(default_factory=threading.get_ident)
+
+    def became(self, run: Run) -> None:
+        """Note how it stands."""
+        self.run = run
+
+
+_lives: dict[str, Live] = {}
+_lock = threading.Lock()
+
+
+def begun(run: Run) -> Live:
+    """Register a run; it can be spoken to until `ended`."""
+    live = Live(run)
+    with _lock:
+        _lives[run.id] = live
+    return live
+
+
+def ended(live: Live) -> None:
+    """Forget a run that has ended."""
+    with _lock:
+        _lives.pop(live.run.id, None)
+
+
+def lives() -> list[Live]:
+    """The runs on their way in this kernel, the oldest first."""
+    with _lock:
+        return list(_lives.values())
+
+
+def control(op: Word, run_id: str = "", text: str = "", check: str = "") -> Live:
+    """Say something to a live run and return it; the run does it a moment later.
+
+    Parameters
+    ----------
+    run_id : "" means the one that is running.
+    text, check : of an update.
+
+    Raises
+    ------
+    SeglamError : E-THOUGHT-NONE where there is no such run, E-THOUGHT-WHICH where several run and none was named,
+        E-UPDATE-EMPTY.
+    """
+    if op == "update" and not text.strip() and not check.strip():
+        raise SeglamError("E-UPDATE-EMPTY")
+    live = _meant(run_id)
+    live.mailbox.put(Message(op, text.strip(), check.strip(), time.monotonic()))
+    return live
+
+
+def _meant(run_id: str) -> Live:
+    running = lives()
+    if run_id:
+        found = next((live for live in running if live.run.id == run_id), None)
+        if found is None:
+            raise SeglamError("E-THOUGHT-NONE", run=f"run {run_id}")
+        return found
+    if not running:
+        raise SeglamError("E-THOUGHT-NONE", run="a question")
+    if len(running) > 1:
+        raise SeglamError("E-THOUGHT-WHICH", runs=", ".join(live.run.id for live in running))
+    return running[0]
+
+
+def states() -> dict[str, State]:
+    """The live runs and how they stand."""
+    return {live.run.id: live.run.state for live in lives() if live.run.state in LIVE}
+
+
+def interrupt_main() -> None:
+    """Interrupt what the main thread does, also where it waits in a system call; elsewhere it does nothing.
+
+    `_thread.interrupt_main` would only be seen when the next piece of a stream arrives.
+    """
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        with suppress(ProcessLookupError, OSError):
+            signal.pthread_kill(main, signal.SIGINT)
+    elif main is not None:
+        import _thread
+
+        _thread.interrupt_main()

@@ -1,0 +1,113 @@
+"""The record of a compile by a model: what it thought, what became of it, what was said to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+State = Literal["queued", "thinking", "answering", "verifying", "done", "stopped", "failed", "budget", "discarded"]
+Op = Literal["stop", "resume", "hurry", "answer", "strict", "update", "discard", "budget"]
+
+LIVE: frozenset[State] = frozenset({"queued", "thinking", "answering", "verifying"})
+# a live one is resumed where its kernel is gone
+RESUMABLE: frozenset[State] = LIVE.union(("stopped", "failed", "budget"))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that was said to a run, and where it stood then.
+
+    Attributes
+    ----------
+    t : seconds since the run began.
+    at_tokens : tokens of thinking there were; `at_share` of the model's usual thinking, None where that is unknown.
+    text : of an update; the reason of a budget.
+    level : of the ladder on which the run went on; None while it has not.
+    wordings : version of the file the words to the model came from.
+    """
+
+    op: Op
+    t: float = 0.0
+    at_tokens: int = 0
+    at_share: float | None = None
+    text: str = ""
+    check: str = ""
+    level: int | None = None
+    wordings: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: a question on its way through a model.
+
+    Attributes
+    ----------
+    rev : 1, and one more with every delivered update; `updates` are all of them, in order.
+    level : of the capability ladder, 3 (goes on inside its thinking) to 0 (begun again); None before anything was said.
+    thinking, answer : what the model has streamed, over all its requests.
+    summary : the provider shows a summary of the thinking, not the thinking.
+    candidate : source of the best procedure so far that was not stored.
+    tokens_* : of all requests; `estimated` where a closed stream told none.
+    flags : what the detectors found.
+    procedure : name of what came of it.
+    kernel : id of the kernel that wrote of it last.
+    """
+
+    id: str
+    question: str
+    rev: int = 1
+    model: str = ""
+    mode: str = "careful"
+    state: State = "queued"
+    level: int | None = None
+    thinking: str = ""
+    answer: str = ""
+    summary: bool = False
+    candidate: str = ""
+    updates: tuple[str, ...] = ()
+    tokens_in: int = 0
+    tokens_thinking: int = 0
+    tokens_answer: int = 0
+    usd: float | None = None
+    estimated: bool = False
+    began: float = 0.0
+    seconds: float = 0.0
+    finish: str = ""
+    said: tuple[Said, ...] = ()
+    flags: tuple[Mapping[str, Any], ...] = ()
+    procedure: str = ""
+    kernel: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in LIVE
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it can go on."""
+        return self.state in RESUMABLE
+
+    def grown(self, thinking: str = "", answer: str = "", *, moved: bool = False) -> Run:
+        """With more text. `moved`: what was taken for the answer so far was thinking.
+
+        >>> Run("r1", "how many?").grown("so ").grown(answer="4").thinking
+        'so '
+        """
+        if moved:
+            return dataclasses.replace(self, thinking=self.thinking + self.answer + thinking, answer=answer)
+        return dataclasses.replace(self, thinking=self.thinking + thinking, answer=self.answer + answer)
+
+
+def new_id() -> str:
+    """A name for a run that one can type: `r` and six hexadecimal digits."""
+    return f"r{secrets.token_hex(3)}"
+
+
+def interrupted_at(run: Run) -> float | None:
+    """Share of the model's usual thinking at which the run was first cut short; None where it was not, or unknown."""
+    cuts = [s.at_share for s in run.said if s.op in ("answer", "strict", "hurry", "budget")]
+    return cuts[0] if cuts else None
