@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SeglamError, closest
@@ -17,8 +17,10 @@ from ..words import Decision, Event, Revision, Template, Tier
 from .corrections import Corrections, wording_key
 from .fitting import withdrawn
 from .following import Follower
+from .kept import read_kept
 from .labels import Label, tier_of
 from .library import Library
+from .loading import keep, undisturbed, worth_keeping
 from .wordings import checked, known_to
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ class Catalogue:
         self.trouble = ""
         self._unwritten: Log | None = None
         self._follower: Follower | None = None
-        for event in log.snapshot():
-            self.library.apply(event)
+        with undisturbed():
+            self.library.load(log.snapshot(), read_kept(log.path))
 
     def follow(self) -> bool:
         """Take in what other kernels have published since; whether there was anything."""
@@ -54,11 +56,25 @@ class Catalogue:
     def keep_following(self) -> None:
         """Follow the log twice a second from now on, in a daemon thread, until `close`; what it brings is filed."""
         if self._follower is None:
-            self._follower = Follower(self.follow, FOLLOW_SECONDS, self._settle)
+            self._follower = Follower(self.follow, FOLLOW_SECONDS, self._settle, self.keep)
 
     def _settle(self) -> bool:
         with self.lock:  # as for events: what cannot be read is taken out of the library
             return self.library.settle(SLICE)
+
+    def keep(self, rest: Callable[[], bool] = bool) -> bool:
+        """Keep the indexes beside the store for the next kernel, if enough was filed here; whether they were kept.
+
+        Parameters
+        ----------
+        rest : called every few milliseconds, waits a moment; True where it is time to end.
+        """
+        folder = self.log.path
+        with self.lock:
+            filing = self.library.filing
+        if folder is None or not worth_keeping(filing):
+            return False
+        return keep(filing, folder, lambda: (self.library.generation, filing.waits), rest)
 
     def close(self) -> None:
         """End following and close the log."""
@@ -66,12 +82,13 @@ class Catalogue:
             self._follower.close()
         self.log.close()
 
-    def record(self, kind: str, data: Mapping[str, Any]) -> None:
+    def record(self, kind: str, data: Mapping[str, Any]) -> Event | None:
         """Append an activity event; a store that cannot be written spoils no answer, it is noted in `trouble`."""
         try:
-            self.log.append(kind, data)
+            return self.log.append(kind, data)
         except SeglamError as error:
             self.trouble = str(error)
+            return None
 
     def known(self, label: str) -> Revision:
         """The revision called `name`, `name@N` or by the start of its proc_id; raises E-PROCEDURE-UNKNOWN."""
@@ -94,8 +111,7 @@ class Catalogue:
             self._made(revision)
             return head
         with self.lock:
-            known = self.library.versions(revision.name)
-            number = max((r.number for r in known), default=0) + 1
+            number = self.library.shelf.last(revision.name) + 1
             origin = parent or self.library.head(revision.name)
             parent_id = origin.proc_id if origin is not None else None
             revision = dataclasses.replace(revision, number=number, parent=parent_id)

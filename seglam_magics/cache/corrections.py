@@ -183,6 +183,8 @@ class Corrections:
 
     def touched(self, name: str) -> frozenset[str]:
         """The names whose state may change with that of `name`: all that are merged with it, and itself."""
+        if name not in self._members and self._merged.last(name) is None:
+            return frozenset((name,))
         found, waiting = {name}, [name]
         while waiting:
             one = waiting.pop()

@@ -18,10 +18,17 @@ class Follower:
     ----------
     settle : called between, first of all at once; as long as it says that there is more to do, again after a pause in
         which the thread of the notebook may go on.
+    keep : called when all is settled, with what it calls now and then: it pauses, and says whether it is time to end.
     """
 
-    def __init__(self, follow: Callable[[], object], seconds: float, settle: Callable[[], bool]) -> None:
-        self._follow, self._settle = follow, settle
+    def __init__(
+        self,
+        follow: Callable[[], object],
+        seconds: float,
+        settle: Callable[[], bool],
+        keep: Callable[[Callable[[], bool]], object],
+    ) -> None:
+        self._follow, self._settle, self._keep = follow, settle, keep
         self._seconds = seconds
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._followed, name="seglam-follower", daemon=True)
@@ -43,3 +50,7 @@ class Follower:
     def _settled(self) -> None:
         while self._settle() and not self._closed.wait(PAUSE):
             pass
+        self._keep(self._paused)
+
+    def _paused(self) -> bool:
+        return self._closed.wait(PAUSE)

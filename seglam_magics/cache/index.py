@@ -5,23 +5,26 @@ Wordings are filed by their words and taken apart when they are first looked at,
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from sys import intern
 from threading import RLock
+from typing import Any
 
 from ..procedure.stored import Known, Stored
 from ..question import CompiledTemplate, compile_template, unsaid
 from ..question.language import lexicon
 from ..question.openings import without_opening
 from ..words import Revision, Template
-from .anchors import Postings, WordSets
+from .anchors import Place, Postings, WordSets
+from .kept import Tables, Writing
 from .quick import quick_words
 from .shelf import UNREADABLE, spelled
 
 MOST_RANKED = 16
 EACH = 8
 NEAR = 0.5
+_Place = Place[tuple[str, int]]
 
 
 class Shape:
@@ -128,14 +131,19 @@ class Index:
     Parameters
     ----------
     lock : held while the tables are read or changed; the other indexes of the same revisions share it.
+    kept : an earlier index, as far as it holds.
+    shapes : the revisions in it.
     """
 
-    def __init__(self, lock: RLock | None = None) -> None:
+    def __init__(
+        self, lock: RLock | None = None, kept: Tables | None = None, shapes: Mapping[str, Shape] | None = None
+    ) -> None:
         self._lock = lock or RLock()
-        self._shapes: dict[str, Shape] = {}
-        self._sets: WordSets[tuple[str, int]] = WordSets()
-        self._postings: Postings[str] = Postings()
-        self._questions: dict[str, set[str]] = defaultdict(set)
+        self._kept = kept
+        self._shapes: dict[str, Shape] = dict(shapes or {})
+        self._sets: WordSets[tuple[str, int]] = WordSets(_first(kept) if kept else None)
+        self._postings: Postings[str] = Postings(partial(kept.names, "words") if kept else None, len(self._shapes))
+        self._questions: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._shapes)
@@ -146,7 +154,7 @@ class Index:
         with self._lock:
             self._shapes[name] = shape
             if known.question:
-                self._questions[spelled(known.question)].add(name)
+                self._compiled_for(spelled(known.question)).add(name)
             for wording in wordings:
                 self._sets.add(wording.words, (name, wording.place))
                 said |= wording.words
@@ -158,18 +166,23 @@ class Index:
             shape = self._shapes.pop(name, None)
             if shape is None:
                 return
-            asked = spelled(shape.stored.known().question)
-            self._questions[asked].discard(name)
-            if not self._questions[asked]:
-                del self._questions[asked]
+            self._compiled_for(spelled(shape.stored.known().question)).discard(name)
             for wording in shape.wordings:
                 self._sets.discard(wording.words, (name, wording.place))
             self._postings.discard(_content({w for x in shape.wordings for w in x.words}), name)
 
+    def _compiled_for(self, text: str) -> set[str]:
+        """The names of the revisions that were compiled for a question, to be changed in place."""
+        found = self._questions.get(text)
+        if found is None:
+            found = self._questions[text] = set(self._kept.names("questions", text) if self._kept else ())
+        return found
+
     def asked(self, text: str) -> list[Shape]:
         """The revisions that were compiled for this very question, by name."""
         with self._lock:
-            return [self._shapes[name] for name in sorted(self._questions.get(text, ()))]
+            known = text in self._questions or (self._kept is not None and text in self._kept.keys("questions"))
+            return [self._shapes[name] for name in sorted(self._compiled_for(text))] if known else []
 
     def candidates(self, words: frozenset[str]) -> list[Wording]:
         """Wordings all of whose own words are among `words`."""
@@ -198,7 +211,36 @@ class Index:
 
     def knows(self, word: str) -> bool:
         """Whether any wording speaks of `word`."""
-        return self._postings.knows(word)
+        with self._lock:
+            return self._postings.knows(word)
+
+    def keep(self, writing: Writing) -> None:
+        """Write everything down that finding a revision takes; nothing is filed meanwhile."""
+        first = self._sets.keep(writing.line, lambda key: [*writing.numbers(key[:1]), key[1]])
+        writing.table("sets", {"": first})
+        kept = self._kept
+        said = self._postings.filed(kept.keys("words") if kept else ())
+        writing.table("words", {word: writing.listed(names) for word, names in said})
+        texts = dict.fromkeys((*(kept.keys("questions") if kept else ()), *self._questions))
+        asked = ((text, self._compiled_for(text)) for text in texts)
+        writing.table("questions", {text: writing.listed(sorted(names)) for text, names in asked if names})
+
+
+def _first(kept: Tables) -> _Place:
+    """Where the wordings of an earlier index begin."""
+    return kept.entry("sets", "", partial(_place, kept)) or Place()
+
+
+def _place(kept: Tables, said: Any) -> _Place:
+    """A place as it was kept, without the wordings that do not hold any more."""
+    ended, few, below = said
+    place: _Place = Place(lambda offset: kept.line(offset, partial(_place, kept)) or Place())
+    place.ended = [(name, at) for number, at in ended if (name := kept.name(number)) is not None]
+    place.few = [
+        (tuple(map(intern, rest)), (name, at)) for (number, at), *rest in few if (name := kept.name(number)) is not None
+    ]
+    place.below = {intern(word): offset for word, offset in below.items()}
+    return place
 
 
 def wordings_of(shape: Shape, known: Known) -> Iterator[Wording]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..errors import SeglamError, closest
 from ..procedure.stored import Stored
@@ -13,9 +14,12 @@ from .counter import reads_alike
 from .filing import Filing
 from .fitting import Block, Fit, Fits, by_question, by_wording
 from .index import Shape, wordings_of
+from .kept import Lines
+from .loading import loaded
 from .memory import CAPACITY, Memory, Remembered, key_of
 from .policy import ALL, Policy
 from .shelf import Shelf, spelled
+from .supplied import Supply, supplied, taught
 from .twin_index import TwinIndex
 
 
@@ -68,11 +72,13 @@ class Library:
         self._filing = Filing()
         self._memory = Memory(capacity if policy.memory else 0)
         self._generation = 0
+        self._supply: Supply | None = None
 
     # ---------------------------------------------------------------- what is stored
 
     def apply(self, event: Event) -> None:
         """Take in one event of the log; kinds that say nothing about procedures are passed over."""
+        taught(self._supply, self.shelf, event)
         name = self.shelf.apply(event)
         if event.kind in ("hit", "miss", "run", "failed"):
             return
@@ -81,14 +87,28 @@ class Library:
         for touched in self.shelf.touched(name) | {name}:
             self._refresh(touched)
 
+    def load(self, events: Iterable[Event], lines: Lines | None = None) -> None:
+        """Take in all events of a store, before any other; `lines` are its indexes as an earlier kernel kept them."""
+        self._filing = loaded(self.shelf, events, lines)
+        self._generation += 1
+
     def put(self, revision: Revision) -> None:
         """Take in a revision that is in no log."""
         self.shelf.put(revision)
         self._refresh(revision.name)
 
+    def supply(self, supply: Supply) -> None:
+        """Let procedures that are in no log answer where nothing stored does."""
+        self._supply = supply
+        for name in supply.names():
+            revision = supply.get(name) if self.shelf.corrections.aliases(name) else None
+            if revision is not None and self.shelf.head(name) is None:  # the user has added a wording to it
+                self.put(revision)
+
     def get(self, label: str) -> Revision | None:
         """The revision `name` (its newest), `name@N`, or whose proc_id begins so (eight characters at least)."""
-        return self.shelf.get(label)
+        found = self.shelf.get(label)
+        return self._supply.get(label) if found is None and self._supply is not None else found
 
     def head(self, name: str) -> Revision | None:
         """The newest revision of `name`."""
@@ -142,11 +162,33 @@ class Library:
         while self._filing.waits:
             self.settle()
 
+    def _sound(self) -> bool:
+        """Whether the kept indexes are; where they are not, all is filed anew."""
+        if self._filing.unfit:
+            before, self._filing = self._filing, Filing()
+            for name in before.shapes():
+                self._refresh(name)
+            return False
+        return True
+
     def _refresh(self, name: str) -> None:
         active = self.shelf.answering(name)
         aliases = self.shelf.aliases(active.proc_id) if active is not None else ()
         self._filing.put(name, active, aliases, self.shelf.corrections.learned(name))
         self._generation += 1
+
+    @property
+    def generation(self) -> int:
+        """A number that changes whenever what answers does."""
+        return self._generation
+
+    def alone(self, revision: Revision) -> Library:
+        """A library in which nothing but `revision` answers, with what its name was taught."""
+        other = Library(policy=self.policy)
+        aliases, learned = self.shelf.aliases(revision.proc_id), self.shelf.corrections.learned(revision.name)
+        other.shelf.put(revision)
+        other._filing.put(revision.name, Stored(revision), aliases, learned)
+        return other
 
     # ---------------------------------------------------------------- deciding
 
@@ -175,6 +217,14 @@ class Library:
         guarded = self._guarded(reading, fits)
         if forced is not None:
             return self._forced(reading, forced, guarded)
+        try:
+            decision = self._decided(reading, cell, guarded, values)
+        except (AttributeError, LookupError, StopIteration, TypeError, ValueError):
+            if not self._filing.doubt():
+                raise
+        return decision if self._sound() else self._decided(reading, cell, guarded, values)
+
+    def _decided(self, reading: Reading, cell: str | None, guarded: Fits, values: Values) -> Decision:
         known = self._memory.recall(key_of(reading), cell)
         if known is not None and self._still_answers(known[1], reading, guarded):
             tier, entry = known
@@ -222,7 +272,13 @@ class Library:
         withheld = [blocked(fit, reason) for fit, reason in zip(found, reasons, strict=True) if reason]
         if served:
             return decided(served, [*withheld, *blocks], served[0].tier)
-        return not_found(self._filing, reading, [*withheld, *blocks], fits)
+        missed = not_found(self._filing, reading, [*withheld, *blocks], fits)
+        if self._supply is None:
+            return missed
+        other = supplied(self._supply, self.shelf, reading, values, fits)
+        if isinstance(other, Fit):
+            return decided([other], [], other.tier)
+        return missed if missed.candidates else other
 
     def _withheld(self, fit: Fit, reading: Reading, values: Values) -> str:
         """Why a fit is not served: its tier was wrong for the procedure, or one that reads the same was rejected."""
@@ -237,7 +293,16 @@ class Library:
 
     def _fits(self, reading: Reading, fits: Fits, values: Values) -> tuple[list[Fit], list[Block]]:
         self._settled()
-        return all_fits(self._filing, self.policy, reading, fits, values)
+        found, blocks = all_fits(self._filing, self.policy, reading, fits, values)
+        own = [fit for fit in found if self._own(fit)]
+        if found and not own:  # what came in a pack has the wording; what was made here may still mean the question
+            meant, _ = all_fits(self._filing, replace(self.policy, template=False), reading, fits, values)
+            own = [fit for fit in meant if self._own(fit)]
+        return own or found, blocks
+
+    def _own(self, fit: Fit) -> bool:
+        """Whether it was made here: what came in a pack answers where nothing of one's own does, never beside it."""
+        return self.shelf.origin(fit.revision.name, fit.revision.number) is None
 
     # ---------------------------------------------------------------- one procedure only
 

@@ -6,8 +6,10 @@ from collections import defaultdict
 
 from ..procedure.stored import Stored
 from ..words import Event, Revision, Template, Tier
+from .arrivals import Arrivals, Origin
 from .corrections import Corrections, slots_of, spelled
 from .labels import Labels
+from .tags import KINDS, Tags
 
 __all__ = ["Shelf", "spelled"]
 
@@ -21,12 +23,22 @@ class Shelf:
     def __init__(self) -> None:
         self._unreadable: dict[str, None] = {}
         self.corrections = Corrections()
+        self.tags = Tags()
+        self._arrivals = Arrivals()
+        self._arrived: tuple[str, ...] = ()
         self._versions: dict[str, dict[int, Stored]] = defaultdict(dict)
         self._by_id: dict[str, Stored] = {}
 
     def apply(self, event: Event) -> str:
         """Take in one event; the name of the procedure it concerns, "" where none."""
-        return self._publish(event) if event.kind == "revision" else self.corrections.apply(event)
+        self._arrived = ()
+        if event.kind == "revision":
+            return self._publish(event)
+        if event.kind == "import":
+            self._arrivals.announce(event)
+        elif event.kind in KINDS:
+            self.tags.apply(event)
+        return self.corrections.apply(event)
 
     def put(self, revision: Revision | Stored) -> None:
         """Take in a revision; the first of a number stays."""
@@ -46,7 +58,25 @@ class Shelf:
         if self.retired(name) or self.merged(name) is not None:
             return None
         number, versions = self.pinned(name), self._versions.get(name, {})
-        return versions.get(max(versions, default=0) if number is None else number)
+        return versions.get(self._newest(name, versions) if number is None else number)
+
+    def _newest(self, name: str, versions: dict[int, Stored]) -> int:
+        """The number of the newest revision made here; of one from a pack only where there is none."""
+        own = [n for n in versions if not self.origin(name, n)] if self._arrivals else versions
+        return max(own or versions, default=0)
+
+    def origin(self, name: str, number: int) -> Origin | None:
+        """The pack a revision came in, None where it was made here."""
+        return self._arrivals.origin(name, number)
+
+    def own(self) -> tuple[str, ...]:
+        """The identities of all revisions that did not come in a pack."""
+        every = list(self._by_id.values())
+        return tuple(s.proc_id for s in every if not self._arrivals or self.origin(s.name, s.number) is None)
+
+    def last(self, name: str) -> int:
+        """The highest number ever given to a revision of `name`, 0 for a new name."""
+        return max(self._arrivals.last(name), max(self._versions.get(name, ()), default=0))
 
     def active(self, name: str) -> Revision | None:
         """The revision that answers for `name`: the pinned one, else the newest; None where it is retired or merged."""
@@ -57,9 +87,9 @@ class Shelf:
         return None
 
     def head(self, name: str) -> Revision | None:
-        """The newest revision of `name`."""
+        """The newest revision of `name` that was made here, else the newest of a pack."""
         while versions := self._versions.get(name):
-            revision = self._read(versions[max(versions)])
+            revision = self._read(versions[self._newest(name, versions)])
             if revision is not None:
                 return revision
         return None
@@ -82,6 +112,10 @@ class Shelf:
         if self._versions.get(label):
             return self.head(label)
         return self._by_prefix(label) if len(label) >= _SHORTEST_ID else None
+
+    def stored(self, name: str, number: int) -> Stored | None:
+        """A revision without reading it, None where there is none of this number."""
+        return self._versions.get(name, {}).get(number)
 
     def forget(self, stored: Stored) -> None:
         """Pass over a revision that this version of seglam cannot read, and note it; the log keeps it."""
@@ -113,7 +147,10 @@ class Shelf:
             # a later version of seglam may have written it; it is kept in the log and not guessed at
             self._unreadable[_label(event)] = None
             return ""
-        self.put(stored)
+        ready = self._arrivals.arrived(event, stored)
+        for one in ready:
+            self.put(one)
+        self._arrived = tuple(one.name for one in ready)
         return stored.name
 
     # ---------------------------------------------------------------- corrections
@@ -132,8 +169,9 @@ class Shelf:
         return into if into is not None and self._versions.get(into) else None
 
     def touched(self, name: str) -> frozenset[str]:
-        """The names that may answer or not because of an event about `name`."""
-        return self.corrections.touched(name)
+        """The names that may answer or not because of the event about `name` that was taken in last."""
+        found, others = self.corrections.touched(name), [one for one in self._arrived if one != name]
+        return found.union(*map(self.corrections.touched, others)) if others else found
 
     def rejected(self, text: str, proc_id: str) -> bool:
         """Whether this revision must never answer this question, in whatever spelling."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..question.wording import SLOT
 from ..words import Revision, Template, Variable
 from .anchors import Holders
 from .index import Shape
+from .kept import Tables, Writing
 from .speaking import any_bare, roots_of, sure
 
 LISTS = ("list", "frame")
@@ -163,13 +164,22 @@ class TextIndex:
     Parameters
     ----------
     lock : held while the tables are read or changed; the other indexes of the same revisions share it.
+    kept : an earlier index, as far as it holds.
+    shapes : the revisions it was made of, and others.
     """
 
-    def __init__(self, lock: RLock | None = None) -> None:
+    def __init__(
+        self, lock: RLock | None = None, kept: Tables | None = None, shapes: Mapping[str, Shape] | None = None
+    ) -> None:
         self._lock = lock or RLock()
-        self._entries: dict[str, _Entry] = {}
-        self._holders: Holders[str] = Holders()
-        self._bare: dict[str, None] = {}
+        self._kept = kept
+        numbers = kept.numbers("texts", "all") if kept else []
+        names = kept.names_of(numbers) if kept else []
+        self._entries: dict[str, _Entry] = {name: _Entry(shapes[name]) for name in names} if shapes else {}
+        self._holders: Holders[str] = Holders(
+            partial(kept.numbers, "texts by word") if kept else None, dict(zip(numbers, names, strict=True))
+        )
+        self._bare: dict[str, None] = dict.fromkeys(kept.names("texts", "bare") if kept else ())
 
     def file(self, shape: Shape, known: Known) -> None:
         """File a revision, unless it takes a table."""
@@ -201,6 +211,14 @@ class TextIndex:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def keep(self, writing: Writing) -> None:
+        """Write everything down that finding a revision takes; nothing is filed meanwhile."""
+        lists = {"all": writing.listed(list(self._entries)), "bare": writing.listed(list(self._bare))}
+        words = self._kept.keys("texts by word") if self._kept else ()
+        writing.table("texts", lists)
+        said = self._holders.filed(words)
+        writing.table("texts by word", {word: writing.listed(names) for word, names in said})
 
 
 class _Entry:

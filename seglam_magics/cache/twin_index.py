@@ -6,15 +6,20 @@ Filing one costs next to nothing: its source is laid out when another one is loo
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..procedure.alpha import form_key, outline
 from ..procedure.stored import Known, Stored
 from ..words import Revision
+from .kept import Tables, Writing
 
 # Sources that are laid out in one search; those that wait longer are laid out in the next ones, the newest first.
 MOST_LAID_OUT = 500
 
+_SEPARATOR = "\n"
 _Types = tuple[str, ...]
 _Label = tuple[_Types, tuple[str, ...]]  # types of the slots, names of the columns
 
@@ -30,6 +35,11 @@ class _Filed:
 class TwinIndex:
     """Revisions by the forms of their sources.
 
+    Parameters
+    ----------
+    kept : an earlier index, as far as it holds.
+    stored : the revisions in it.
+
     >>> from seglam_magics.words import Parameter
     >>> index, n = TwinIndex(), Parameter("n", "int")
     >>> one = Stored(Revision("one", 1, "ab", "def one(n): return n + 1", parameters=(n,)))
@@ -39,42 +49,71 @@ class TwinIndex:
     ['one']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Tables | None = None, stored: Mapping[str, Stored] | None = None) -> None:
         self._lock = threading.Lock()
+        self._kept = kept
         self._drawers: dict[_Types, dict[_Label, dict[str, _Filed]]] = {}
-        self._labels: dict[str, _Label] = {}
+        self._stored: dict[str, Stored] = dict(stored or {})
 
     def file(self, stored: Stored, known: Known) -> None:
         """File the revision that answers for its name."""
         self.drop(stored.name)
         label = _label(known)
         with self._lock:
-            self._labels[stored.name] = label
-            self._drawers.setdefault(label[0], {}).setdefault(label, {})[stored.name] = _Filed(stored)
+            self._stored[stored.name] = stored
+            self._taking(label[0]).setdefault(label, {})[stored.name] = _Filed(stored)
 
     def drop(self, name: str) -> None:
         """Take out what answers for `name`, if anything does."""
         with self._lock:
-            label = self._labels.pop(name, None)
-            if label is None:
+            stored = self._stored.get(name)
+            if stored is None:
                 return
-            drawers = self._drawers[label[0]]
-            del drawers[label][name]
-            if not drawers[label]:
+            label = _label(stored.known())
+            drawers = self._taking(label[0])
+            if drawers.get(label, {}).pop(name, None) and not drawers[label]:
                 del drawers[label]
+            del self._stored[name]  # last: a drawer that is opened now still has it
+
+    def _taking(self, types: _Types) -> dict[_Label, dict[str, _Filed]]:
+        """The revisions whose slots are of these types, by what they take; with the lock."""
+        found = self._drawers.get(types)
+        if found is None:
+            kept = self._kept.entry("twins", _SEPARATOR.join(types), self._read) if self._kept else None
+            found = self._drawers[types] = {(types, columns): drawer for columns, drawer in kept or ()}
+        return found
+
+    def _read(self, said: Any) -> list[tuple[tuple[str, ...], dict[str, _Filed]]]:
+        assert self._kept is not None
+        drawers = [(tuple(columns), self._kept.names_of(numbers)) for columns, numbers in said]
+        return [(columns, {n: _Filed(self._stored[n]) for n in names}) for columns, names in drawers if names]
+
+    def keep(self, writing: Writing) -> None:
+        """Write down what finding a revision takes, but for the forms; nothing is filed meanwhile."""
+        with self._lock:
+            found: dict[str, list[tuple[tuple[str, ...], list[str]]]] = defaultdict(list)
+            for joined in self._kept.keys("twins") if self._kept else ():
+                self._taking(tuple(joined.split(_SEPARATOR)) if joined else ())
+            for types, drawers in self._drawers.items():
+                found[_SEPARATOR.join(types)] += [(label[1], list(drawer)) for label, drawer in drawers.items()]
+        lines = {
+            types: writing.line([[columns, writing.numbers(names)] for columns, names in drawers])
+            for types, drawers in found.items()
+        }
+        writing.table("twins", lines)
 
     def alike(self, revision: Revision) -> tuple[Revision, ...]:
         """Those of its form that take the same and name the same columns; `twin_of` says which are its twins."""
         label = _label(Stored(revision).known())
         with self._lock:
-            filed = list(self._drawers.get(label[0], {}).get(label, {}).values())
+            filed = list(self._taking(label[0]).get(label, {}).values())
         return _of_one_form(filed, revision)
 
     def kin(self, revision: Revision) -> tuple[Revision, ...]:
         """Those whose sources are of its form but for names and constants, its twins among them."""
         types = _label(Stored(revision).known())[0]
         with self._lock:
-            filed = [one for drawer in self._drawers.get(types, {}).values() for one in drawer.values()]
+            filed = [one for drawer in self._taking(types).values() for one in drawer.values()]
         return _of_one_form(filed, revision)
 
 

@@ -12,7 +12,7 @@ from ..words import Binding, Parameter, Revision
 from .ambient import Ambient, ambient_value, injected, is_ambient
 from .calling import is_polars, is_relation
 from .frames import into_polars, restore
-from .guards import spellings, table_of
+from .guards import spellings, table_of, valued_column
 from .handing import Handed
 from .inputs import library_of
 
@@ -169,10 +169,10 @@ def _spelled(
     namespace: Mapping[str, Any],
 ) -> Any:
     """A value of a column in the spelling it has there, where there is just one."""
-    column = parameter.domain.get("column")
+    column = valued_column(revision, parameter, bindings)
     if not column or not isinstance(binding.value, str):
         return binding.value
-    cells = spellings(table_of(revision, bindings, namespace), str(column), binding.value) or []
+    cells = spellings(table_of(revision, bindings, namespace), column, binding.value) or []
     return cells[0] if len(cells) == 1 and binding.value not in cells else binding.value
 
 

@@ -18,8 +18,8 @@ def apply(function: Callable[..., Any], arguments: Mapping[str, Any], returns: s
 
     Parameters
     ----------
-    arguments : parameter -> value; polars frames and native relations reach the function as `nw.LazyFrame`,
-        whose sorts leave ties in one order (`stable`).
+    arguments : parameter -> value; polars frames and native relations reach the function as `nw.LazyFrame`;
+        those over polars leave rows that tie as they came (`stable`).
     returns : declared kind; a frame of one row and one column becomes its cell unless this is `frame`.
 
     Returns
@@ -46,10 +46,14 @@ def is_relation(value: Any) -> bool:
 
 
 def _lazy(value: Any) -> Any:
-    if is_polars(value) or is_relation(value):
+    if is_polars(value):
         from .stable import stable
 
         return stable(value)
+    if is_relation(value):
+        import narwhals.stable.v2 as nw
+
+        return nw.from_native(value).lazy()
     return value
 
 

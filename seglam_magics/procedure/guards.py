@@ -94,12 +94,25 @@ def _lacking(
 def _foreign_value(
     revision: Revision, parameter: Parameter, bindings: Mapping[str, Binding], namespace: Mapping[str, Any]
 ) -> str:
-    column, binding = parameter.domain.get("column"), bindings.get(parameter.name)
+    column, binding = valued_column(revision, parameter, bindings), bindings.get(parameter.name)
     if not column or binding is None or binding.source == "variable" or not isinstance(binding.value, str):
         return ""
     table = table_of(revision, bindings, namespace)
-    cells = None if table is None else spellings(table, str(column), binding.value)
+    cells = None if table is None else spellings(table, column, binding.value)
     return f"no {binding.value!r} in column {column!r}" if cells is not None and len(cells) == 0 else ""
+
+
+def valued_column(revision: Revision, parameter: Parameter, bindings: Mapping[str, Binding]) -> str:
+    """The column a value slot takes its values from, by its name or by the slot that names it; "" for none.
+
+    >>> where, wanted = Parameter("where", "column"), Parameter("wanted", "str", domain={"column": "where"})
+    >>> one = Revision("f", 1, "", "", parameters=(where, wanted))
+    >>> valued_column(one, wanted, {"where": Binding("where", "species")})
+    'species'
+    """
+    said = str(parameter.domain.get("column") or "")
+    slot, binding = revision.parameter(said), bindings.get(said)
+    return str(binding.value) if slot is not None and slot.type == "column" and binding is not None else said
 
 
 def table_of(revision: Revision, bindings: Mapping[str, Binding], namespace: Mapping[str, Any]) -> Any:

@@ -27,13 +27,18 @@ def settled(revision: Revision, value: Any) -> Any:
     >>> settled(sizes, pl.DataFrame({"g": ["b", "a"], "n": [1, 2]}))["g"].to_list()
     ['a', 'b']
     """
-    if revision.returns not in ("frame", "list") or revision.meaning.ordered:
-        return value
-    if not any(p.type == "frame" for p in revision.parameters) or not _is_open(revision.source):
+    if not leaves_open(revision):
         return value
     if isinstance(value, list):
         return _sorted_list(value)
     return _sorted_frame(value) if is_polars(value) and 1 < value.height <= _MOST else value
+
+
+def leaves_open(revision: Revision) -> bool:
+    """Whether neither the meaning nor the source of a procedure says in what order the rows of its result come."""
+    if revision.returns not in ("frame", "list") or revision.meaning.ordered:
+        return False
+    return any(p.type == "frame" for p in revision.parameters) and _is_open(revision.source)
 
 
 @lru_cache(maxsize=4096)

@@ -1,9 +1,9 @@
-"""Frames whose rows that tie come in the same order every time.
+"""Frames whose rows that tie stay as they came.
 
-A sort of polars or DuckDB puts rows that tie in an order that differs with the number of threads, from run to run, and
-narwhals has no way to ask for another. "The three largest" would then be three others each time where the third and
-the fourth are equal. The frames that procedures get leave rows that tie as they came; those over DuckDB, whose rows
-come in no order, by their other columns. They have the names that narwhals has, for those are what errors say.
+A sort of polars puts rows that tie in an order that differs with the number of threads, from run to run, and narwhals
+has no way to ask for another. "The three largest" would then be three others each time where the third and the fourth
+are equal. The frames that procedures get sort as `maintain_order=True` does; the rows of DuckDB relations come in no
+order that could be kept. They have the names that narwhals has, for those are what errors say.
 """
 
 from __future__ import annotations
@@ -53,32 +53,17 @@ class LazyFrame(_Stable, nw.LazyFrame[Any]):
         return _made(DataFrame, super().collect(*args, **options))
 
 
-class _Relation(nw.LazyFrame[Any]):
-    """A relation of DuckDB."""
-
-    def sort(self, by: str | Iterable[str], *more_by: str, descending: Flags = False, nulls_last: bool = False) -> Any:
-        """The rows sorted by `by`, those that tie by the other columns."""
-        keys = [*([by] if isinstance(by, str) else by), *more_by]
-        others = [name for name in self.columns if name not in keys]
-        flags = [descending] * len(keys) if isinstance(descending, bool) else [*descending]
-        return super().sort(*keys, *others, descending=flags + [False] * len(others), nulls_last=nulls_last)
-
-
 def _made(kind: type[Any], frame: Any) -> Any:
     level: Literal["full", "lazy"] = "full" if kind is DataFrame else "lazy"
     return kind(frame._compliant_frame, level=level)  # noqa: SLF001 - narwhals has no public way to its own subclass
 
 
-_Relation.__name__ = LazyFrame.__name__
-
-
 def stable(value: Any) -> Any:
-    """A polars frame or a DuckDB relation as a lazy narwhals frame that sorts the same way every time.
+    """A polars frame as a lazy narwhals frame whose sorts leave ties as they came.
 
     >>> import polars as pl
     >>> rows = stable(pl.DataFrame({"n": [1, 2, 2, 2], "of": ["a", "b", "c", "d"]}))
     >>> rows.sort("n", descending=True).head(2).to_native().collect()["of"].to_list()
     ['b', 'c']
     """
-    frame = nw.from_native(value).lazy()
-    return _made(LazyFrame if frame.implementation.is_polars() else _Relation, frame)
+    return _made(LazyFrame, nw.from_native(value).lazy())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from ..words import Revision
 from .declared import Outline, outlined
@@ -18,7 +19,8 @@ from .record import from_record
 
 # The first three keys of every record that `to_record` makes; a record of another order is read as a whole.
 _HEAD = re.compile(rb'\{"name":"([A-Za-z_]\w{0,200})","number":([1-9]\d{0,8}),"proc_id":"(\w{1,128})"[,}]')
-_FIRST = frozenset({"name", "number", "proc_id"})
+_FIRST = {"name": 0, "number": 1, "proc_id": 2}
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _PARTS = {"templates": {"text", "lang"}, "parameters": {"name", "type", "description", "domain", "example"}}
 
 
@@ -29,10 +31,13 @@ class RawRecord(Mapping[str, Any]):
     {'name': 'mean', 'number': 1}
     """
 
-    __slots__ = ("json",)
+    __slots__ = ("first", "json")
 
     def __init__(self, text: bytes) -> None:
         self.json = text
+        found = _HEAD.match(text)
+        # read once, since everybody who takes a record in asks for it
+        self.first = (found[1].decode(), int(found[2]), found[3].decode()) if found is not None else None
 
     def read(self) -> dict[str, Any]:
         """The whole record.
@@ -51,13 +56,10 @@ class RawRecord(Mapping[str, Any]):
 
     def identity(self) -> dict[str, Any]:
         """Its name, number and proc_id without reading the rest; empty where they do not come first."""
-        found = _HEAD.match(self.json)
-        if found is None:
-            return {}
-        return {"name": found[1].decode(), "number": int(found[2]), "proc_id": found[3].decode()}
+        return dict(zip(_FIRST, self.first, strict=True)) if self.first is not None else {}
 
     def __getitem__(self, key: str) -> Any:
-        return self.identity()[key] if key in _FIRST and _HEAD.match(self.json) else self.read()[key]
+        return self.first[_FIRST[key]] if self.first is not None and key in _FIRST else self.read()[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.read())
@@ -153,23 +155,32 @@ class Stored:
     ('f', 1, True)
     """
 
-    __slots__ = ("_record", "_revision", "name", "number", "proc_id")
+    __slots__ = ("_digest", "_record", "_revision", "name", "number", "proc_id")
     _record: Mapping[str, Any] | None
     _revision: Revision | None
 
     def __init__(self, record: Mapping[str, Any] | Revision) -> None:
+        self._digest = 0
         if isinstance(record, Revision):
             self._record, self._revision = None, record
             self.name, self.number, self.proc_id = record.name, record.number, record.proc_id
         else:
             self._record, self._revision = record, None
-            first = record.identity() if isinstance(record, RawRecord) else {}
-            self.name, self.number, self.proc_id = _identity(first or _plain(record))
+            first = record.first if isinstance(record, RawRecord) else None
+            self.name, self.number, self.proc_id = first or _identity(_plain(record))
 
     @property
     def label(self) -> str:
         """`name@N`."""
         return f"{self.name}@{self.number}"
+
+    @property
+    def digest(self) -> int:
+        """The check sum of its record as the log has it; 0 of a revision that came from no record."""
+        record = self._record
+        if not self._digest and record is not None:
+            self._digest = _digest(record)
+        return self._digest
 
     def known(self) -> Known:
         """What it is found by: read now and not kept; raises as `summary_of`."""
@@ -189,6 +200,7 @@ class Stored:
             made = from_record(_plain(record))
             if (made.name, made.number, made.proc_id) != (self.name, self.number, self.proc_id):
                 raise ValueError("a record with two names")
+            self._digest = self._digest or _digest(record)
             # in this order: who finds no record finds the revision, in another thread too
             self._revision = made
             self._record = None
@@ -219,6 +231,12 @@ def _texts(example: Any) -> list[str]:
 
 def _plain(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return record.read() if isinstance(record, RawRecord) else record
+
+
+def _digest(record: Mapping[str, Any]) -> int:
+    """Check sum and length of the JSON of a record; never 0."""
+    text = record.json if isinstance(record, RawRecord) else _compact(dict(record)).encode("utf-8", "surrogatepass")
+    return crc32(text) | len(text) << 32
 
 
 def _identity(plain: Mapping[str, Any]) -> tuple[str, int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from importlib import resources
 from typing import Any
 
 from .tables import tables
@@ -38,8 +39,25 @@ def root(word: str) -> str:
 
 
 def _stemmed(word: str) -> str:
+    return _table().get(word) or made(word)
+
+
+def made(word: str) -> str:
+    """The stem of a word by its alphabet's algorithm.
+
+    >>> made("teaching"), made("регионам")
+    ('teach', 'регион')
+    """
     # a stemmer keeps the word it works on in itself: each call has its own, since two threads must not share one
     return str(_stemmer(cyrillic=ord(word[:1] or "a") in _CYRILLIC)().stemWord(word.translate(_YO)))
+
+
+@cache
+def _table() -> dict[str, str]:
+    """Word -> stem of the words of the tables: making these is most of what a first question would wait for."""
+    text = resources.files(__package__).joinpath("data", "stems.txt").read_text(encoding="utf-8")
+    lines = (line.split(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {line[0]: line[1] for line in lines}
 
 
 @cache

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from seglam_magics.cache import Library
 from seglam_magics.cache.anchors import Holders
+from seglam_magics.cache.drawers import FEW
 from seglam_magics.cache.filing import Filing
-from seglam_magics.cache.ground_index import FEW
 from seglam_magics.cache.library import NO_VALUES
 from seglam_magics.procedure import to_record
 from seglam_magics.procedure.stored import RawRecord, Stored

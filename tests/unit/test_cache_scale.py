@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seglam_magics.cache import Library, ground_index, index, text_index
+from seglam_magics.cache import Library, drawers, index, text_index
 from seglam_magics.cache.catalogue import Catalogue
 from seglam_magics.cache.filing import Filing
 from seglam_magics.procedure import to_record
@@ -223,7 +223,7 @@ def test_what_is_evicted_is_looked_up_again_and_never_answered_by_a_neighbour(ca
 @given(st.lists(st.sampled_from(ALL), min_size=1, max_size=8, unique_by=lambda r: r.name), st.sampled_from(ASKED))
 @settings(deadline=None, max_examples=60)
 def test_the_indexes_leave_nothing_out_that_a_full_scan_finds(revisions: list[Revision], text: str) -> None:
-    with patch.object(ground_index, "FEW", 1):  # as where many share their columns
+    with patch.object(drawers, "FEW", 1):  # as where many share their columns
         quick = told(decided(library(*revisions), text))
     scanned = library(*revisions)
 
@@ -236,7 +236,7 @@ def test_the_indexes_leave_nothing_out_that_a_full_scan_finds(revisions: list[Re
     with (
         patch.object(index.Index, "candidates", wordings),
         patch.object(text_index.TextIndex, "candidates", texts),
-        patch.object(ground_index, "FEW", 1_000),
+        patch.object(drawers, "FEW", 1_000),
     ):
         assert told(decided(scanned, text)) == quick
 
