@@ -90,6 +90,7 @@ lint-spelling: $(VENV)/.dev
 
 lint-pages: $(VENV)/.dev
 	$(BIN)/python scripts/errors_page.py --check
+	$(BIN)/python scripts/build_starter.py --check
 
 docs: $(VENV)/.run
 	$(BIN)/python scripts/errors_page.py

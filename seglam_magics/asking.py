@@ -15,6 +15,7 @@ from .procedure import describe_all
 from .procedure.guards import misfit
 from .procedure.results import DATA
 from .question import back_ticked, mentioned, normalise, read
+from .store.notebooks import notebook_name
 from .trust import hide
 from .words import Binding, Decision, Question, Reading, Revision, Usage, Values, Variable
 
@@ -41,6 +42,12 @@ class Asked:
     def warnings(self) -> tuple[str, ...]:
         """What the user should know of the question itself."""
         return (warned(self.secrets),) if self.secrets else ()
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What every event of this question tells beside its own facts."""
+        name = notebook_name(self.question.namespace)
+        return {"notebook": name} if name else {}
 
     def given(self, bindings: Mapping[str, Binding]) -> Mapping[str, Binding]:
         """`bindings` with the secrets of the question in their places, for a run and for nothing that is kept."""

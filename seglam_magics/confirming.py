@@ -23,8 +23,8 @@ from .words import Answer, Candidate, Decision, Revision, Template, Usage
 
 if TYPE_CHECKING:
     from .cache.nearness import Embedder
-    from .compiler.author import Order
     from .compiler.binder import BindingProposal
+    from .compiler.ledger import Order
 
 LONGEST_VALUE = 40
 Serve = Callable[[Asked, Decision], tuple[Decision, Answer | None]]
@@ -168,7 +168,7 @@ class Confirmer:
                 f"{said.verdict}: {said.why}" if said is not None else "asked whether it is the same: no usable reply"
             )
             data = payloads.binding(asked.reading.text, revision.label, usage, says)
-            self._catalogue.record("run" if said is not None else "failed", data)
+            self._catalogue.record("run" if said is not None else "failed", {**data, **asked.told})
 
     def _reject(self, asked: Asked, revision: Revision) -> None:
         try:

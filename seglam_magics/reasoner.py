@@ -21,18 +21,20 @@ from .cache.labels import tier_of
 from .confirming import Confirmer, offer_of
 from .considering import Merger
 from .errors import SeglamError
+from .frozen import Frozen
 from .judging import Judge
-from .making import Maker, Progress, silent
+from .making import Maker, Progress, silent, updated
 from .procedure.ambient import Ambient, repeated
 from .procedure.results import same, suspicious
 from .question import check_names
 from .running import Runner, answered
-from .settings import Seglam, config_folder, load_settings
+from .settings import Seglam, config_folder, days_of, load_settings
 from .store import payloads
 from .words import Answer, Decision, Preview, Question, Revision, Trace
 
 if TYPE_CHECKING:
     from .compiler.author import Compiler
+    from .starter import Starter
     from .store import Log, View
     from .trust import Approvals
     from .verify import Executor
@@ -80,8 +82,10 @@ class Reasoner:
         self._confirmer = Confirmer(lambda: self.settings, self.catalogue)
         self.judge = Judge(lambda: self.settings, self.catalogue)
         self.merger = Merger(lambda: self.settings, self.catalogue)
+        self._frozen = Frozen(self.catalogue)
         self._traces: deque[Trace] = deque(maxlen=REMEMBERED)
         self._said: set[str] = set()
+        self._starter: Starter | None = None
 
     # ---------------------------------------------------------------- asking
 
@@ -92,9 +96,9 @@ class Reasoner:
         ------
         SeglamError : E-QUESTION-*, E-NAME-UNKNOWN, E-COLUMN-UNKNOWN for what cannot be read; E-MISS where compiling is
             not allowed; E-MODEL-*, E-LLM-FORMAT, E-VERIFY, E-BUDGET, E-STOPPED where it failed; E-RUN-* where the
-            procedure did. Nothing is stored and the namespace is untouched.
+            procedure did; E-LOCK-* where a lock is not met. Nothing is stored and the namespace is untouched.
         """
-        asked = understood(question)
+        asked = understood(self._frozen.narrowed(question))
         self.catalogue.keep_following()
         decision = Decision(hit=False)
         try:
@@ -116,7 +120,8 @@ class Reasoner:
 
     def _noted(self, answer: Answer) -> Answer:
         """`answer` with what the user should know of the store, each said once."""
-        told = (self.catalogue.trouble, self.approvals.notice, *self._runner.news(), *self.merger.news())
+        starter = self._starter.trouble if self._starter is not None else ""
+        told = (self.catalogue.trouble, self.approvals.notice, starter, *self._runner.news(), *self.merger.news())
         notes = tuple(note for note in told if note and note not in self._said)
         self._said.update(notes)
         return dataclasses.replace(answer, notes=(*answer.notes, *notes)) if notes else answer
@@ -129,8 +134,21 @@ class Reasoner:
 
     # ---------------------------------------------------------------- deciding
 
+    def _supplied(self) -> None:
+        """Let the starter pack answer what nothing stored does, from the first question on."""
+        if self.settings.starter and self._starter is None:
+            from .starter import Starter
+
+            self._starter = Starter()
+            self.approvals.shipped = self._starter.identities
+            self.library.supply(self._starter)
+
     def _decide(self, asked: Asked) -> Decision:
         with self.catalogue.lock:
+            self._supplied()
+            locked = self._frozen.decided(asked)
+            if locked is not None:
+                return locked
             decision = self.library.decide(
                 asked.reading,
                 cell=asked.question.cell,
@@ -161,9 +179,15 @@ class Reasoner:
             return withdrawn(decision, reason), None
         with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, decision)
-        self.catalogue.record("hit", payloads.hit(answer, tier_of(decision)))
+        answer = self._recorded(asked, answer, tier_of(decision))
         self.judge.served(asked, answer)
         return decision, answer
+
+    def _recorded(self, asked: Asked, answer: Answer, found: str | None) -> Answer:
+        """A hit in the log, with the id it has there."""
+        inputs = payloads.inputs(asked.variables, answer)
+        event = self.catalogue.record("hit", {**payloads.hit(answer, found), "inputs": inputs, **asked.told})
+        return dataclasses.replace(answer, id=event.id) if event is not None else answer
 
     def _doubt(self, asked: Asked, decision: Decision, answer: Answer) -> str:
         """Why a hit is not served after all: rivals that disagree, an empty result where the examples had one."""
@@ -183,8 +207,10 @@ class Reasoner:
         check_names(asked.reading)
         self._maker.check(asked, decision)
         known = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
-        self.catalogue.record("miss", payloads.miss(asked.reading.text, decision))
+        self.catalogue.record("miss", {**payloads.miss(asked.reading.text, decision), **asked.told})
         made = self._maker.compiled(asked, known, progress)
+        if made.task is not None:
+            asked = updated(asked, made.task)
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=made.revision, bindings=made.bindings)
         answer = self._run(asked, decision)
         kept = dataclasses.replace(decision, hit=True, tier="exact")
@@ -192,7 +218,8 @@ class Reasoner:
             self.library.remember(asked.reading, asked.question.cell, kept)
         self.merger.consider(made.revision)
         notes = tuple(filter(None, (*answer.notes, *made.notes, offer_of(decision))))
-        return decision, dataclasses.replace(answer, hit=False, usage=asked.total(made.usage), saved=None, notes=notes)
+        usage = asked.total(made.usage)
+        return decision, dataclasses.replace(answer, hit=False, usage=usage, saved=None, notes=notes, id=made.answer)
 
     # ---------------------------------------------------------------- running
 
@@ -213,7 +240,7 @@ class Reasoner:
 
         Raises
         ------
-        SeglamError : E-PROCEDURE-UNKNOWN, E-PROCEDURE-FORM, E-PROCEDURE-UNVERIFIED.
+        SeglamError : E-PROCEDURE-UNKNOWN, E-PROCEDURE-FORM, E-PROCEDURE-UNVERIFIED, the code of what the lint refuses.
         """
         return self._maker.revised(name, source)
 
@@ -227,9 +254,9 @@ class Reasoner:
 
     def view(self) -> View:
         """The DuckDB view of the log, for lists and figures."""
-        from .store import View
+        from .store.retention import kept
 
-        return View(self.log)
+        return kept(self.log, days_of(self.settings.retention))
 
     def close(self) -> None:
         """End the child process and the log."""
@@ -273,10 +300,15 @@ def shared(settings: Seglam | None = None, warn: Callable[[SeglamError], object]
     return _shared[0]
 
 
+def opened() -> Reasoner | None:
+    """The shared reasoner where it is open; looking opens none."""
+    return _shared[0] if _shared else None
+
+
 def close_shared() -> None:
     """Close the shared reasoner, if there is one; the next use opens a new one."""
     while _shared:
         _shared.pop().close()
 
 
-__all__ = ["Reasoner", "close_shared", "open_reasoner", "shared"]
+__all__ = ["Reasoner", "close_shared", "open_reasoner", "opened", "shared"]

@@ -26,6 +26,7 @@ from .procedure.results import same
 from .running import Runner
 from .settings import Seglam, sampling
 from .store import payloads
+from .store.notebooks import VSCODE
 from .words import Answer, Decision, Revision, Usage
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Rechecker:
         return left
 
     def _compiled(self, check: Check, executor: Executor, left: float | None) -> Compilation | None:
-        from .compiler.author import CompileFailed
+        from .compiler.ledger import CompileFailed
 
         maker = Maker(self._settings, executor, self._catalogue)
         options = dataclasses.replace(check.asked.question.options, usd=left, procedure=None)
@@ -191,7 +192,7 @@ class Rechecker:
         """The one event of a check."""
         if not self._closed.is_set():
             data = payloads.recheck(check.label.question, check.revision.label, usage, error)
-            self._catalogue.record("failed" if error else "run", data)
+            self._catalogue.record("failed" if error else "run", {**data, **check.asked.told})
 
 
 def today() -> str:
@@ -248,5 +249,5 @@ def _copyable(asked: Asked) -> bool:
 def _kept(asked: Asked) -> Asked:
     """The question with its inputs alone: the names of the notebook may be other things by the time it is checked."""
     space = asked.question.namespace
-    kept = {name: space[name] for name in asked.variables if name in space}
+    kept = {name: space[name] for name in (*asked.variables, VSCODE) if name in space}
     return dataclasses.replace(asked, question=dataclasses.replace(asked.question, namespace=kept, cell=None))

@@ -25,6 +25,8 @@ from .errors import SeglamError, closest
 
 _LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)")
 _SAMPLING = re.compile(r"off|(?P<count>\d{1,9}) per day|(?P<share>\d{1,9}(\.\d{1,9})?) ?%")
+_AGE = re.compile(r"(?P<count>[0-9]{1,5}) ?(?P<unit>[dwmy])")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 TRUST_ORDER = ("sandbox", "ask", "auto")
 
 
@@ -56,6 +58,24 @@ def sampling(text: str) -> Sampling:
     if share > 1:
         raise ValueError("a share is at most 100 %")
     return Sampling(None, share)
+
+
+def days_of(age: str) -> int:
+    """Days of an age such as `365d`, `52w`, `12m` (of 30 days) or `2y` (of 365 days); 0, for ever, of "".
+
+    Raises
+    ------
+    ValueError : it is not of this form, or no time at all.
+
+    >>> days_of("365d"), days_of("2w"), days_of("")
+    (365, 14, 0)
+    """
+    if not age.strip():
+        return 0
+    found = _AGE.fullmatch(age.strip().casefold())
+    if found is None or not int(found["count"]):
+        raise ValueError("it is none of 365d, 52w, 12m, 2y")
+    return int(found["count"]) * _DAYS[found["unit"]]
 
 
 class Seglam(Configurable):
@@ -112,6 +132,12 @@ class Seglam(Configurable):
         help="Procedures that differ in columns, values or numbers only. ask: a merge is suggested. auto: they are "
         "merged, unless you approved one of them. off: nobody looks for them.",
     ).tag(config=True)
+    retention = Unicode(
+        "", help="How long hits and misses are kept: 365d, 52w, 12m, 2y; empty for ever. Procedures stay in any case."
+    ).tag(config=True)
+    starter = Bool(True, help="Answer common questions with the procedures that ship with seglam, before a model.").tag(
+        config=True
+    )
     progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -137,6 +163,14 @@ class Seglam(Configurable):
     def _readable(self, proposal: Any) -> str:
         try:
             sampling(proposal["value"])
+        except ValueError as error:
+            raise TraitError(str(error)) from None
+        return str(proposal["value"])
+
+    @validate("retention")
+    def _an_age(self, proposal: Any) -> str:
+        try:
+            days_of(proposal["value"])
         except ValueError as error:
             raise TraitError(str(error)) from None
         return str(proposal["value"])

@@ -24,6 +24,23 @@ Tier = Literal["cell", "exact", "template", "grounded", "text", "confirmed", "fo
 
 
 @dataclass(frozen=True, slots=True)
+class Onward:
+    """A run that is to go on, and what its model is asked to do.
+
+    Attributes
+    ----------
+    run : id of the run.
+    ask : `resume` to go on, `hurry` to think less, `answer` and `strict` to answer with what there is, `update` to take
+        the updates.
+    updates : texts and checks (an expression over `result`) that are added to the question.
+    """
+
+    run: str
+    ask: Literal["resume", "hurry", "answer", "strict", "update"] = "resume"
+    updates: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How one question is to be answered; the options of a `%%reason` cell.
 
@@ -31,9 +48,11 @@ class Options:
     ----------
     procedure : force this procedure, `name` or `name@N`.
     model : compile with this model instead of the configured one.
-    reuse : `auto` hit else compile; `fresh` compile anew; `cached` hit else error; `frozen` the same, for CI.
+    reuse : `auto` hit else compile; `fresh` compile anew; `cached` hit else error; `frozen` what the lock
+        beside the notebook says, without one as `cached`.
     mode : how much the model is asked for: wording, properties and repair rounds.
     seconds, tokens, usd : budget of this question; None is the configured one.
+    onward : a stopped run that is to go on where the question is a miss.
     """
 
     procedure: str | None = None
@@ -43,6 +62,7 @@ class Options:
     seconds: float | None = None
     tokens: int | None = None
     usd: float | None = None
+    onward: Onward | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +411,7 @@ class Answer:
     seconds : from question to answer; `run_seconds` of it in the procedure.
     where : `kernel` or `sandbox`.
     notes : sentences the user should read (degraded store, empty result ...).
+    id : of the event that records it, `KERNEL.NUMBER`; "" where it could not be recorded.
     """
 
     value: Any
@@ -405,6 +426,7 @@ class Answer:
     where: str = "sandbox"
     question: str = ""
     notes: tuple[str, ...] = ()
+    id: str = ""
 
     @property
     def procedure(self) -> str:
@@ -444,8 +466,8 @@ class Event:
 
     Attributes
     ----------
-    kind : `revision hit miss run failed retire restore pin unpin reject unreject alias unalias label clear merge
-        unmerge`.
+    kind : `revision hit miss run failed thinking retire restore pin unpin reject unreject alias unalias label clear
+        merge unmerge import tag untag prune`.
     data : plain JSON data.
     kernel : id of the kernel that wrote it; (kernel, number) is unique.
     number : position in that kernel's segment, from 1.
@@ -459,3 +481,8 @@ class Event:
     number: int = 0
     clock: int = 0
     time: float = 0.0
+
+    @property
+    def id(self) -> str:
+        """`KERNEL.NUMBER`, of this event alone."""
+        return f"{self.kernel}.{self.number}"

@@ -12,12 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .difference import change_text
-    from .group import main, run, verbs
+    from .group import answered, main, run, verbs
     from .office import Office
 
-__all__ = ["Office", "change_text", "main", "run", "verbs"]
+__all__ = ["Office", "answered", "change_text", "main", "run", "verbs"]
 
-_HOMES = {"Office": "office", "change_text": "difference", "main": "group", "run": "group", "verbs": "group"}
+_HOMES = {
+    "Office": "office",
+    "answered": "group",
+    "change_text": "difference",
+    "main": "group",
+    "run": "group",
+    "verbs": "group",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seglam_magics.admitting import Gate, refusal
+from seglam_magics.admitting import Gate, foreign_store, refusal
 from seglam_magics.notebook.wording import say
 
 from .group import verb
@@ -78,9 +78,9 @@ def trust(office: Office, *, names: tuple[str, ...]) -> Output:
         )
     library = office.reasoner.library
     rows = [row_of(office, revision) for name in library.names() for revision in library.versions(name)]
-    notice = office.reasoner.approvals.notice
+    notices = (office.reasoner.approvals.notice, foreign_store(office.reasoner.catalogue))
     text = listed(rows) if rows else say("ls.none")
-    return Output("\n".join(filter(None, [text, notice])), rows)
+    return Output("\n".join(filter(None, [text, *notices])), rows)
 
 
 # ---------------------------------------------------------------- deciding

@@ -29,6 +29,10 @@ CODES = {
     "E-TRUST-REVOKED": APPROVAL,
     "E-TRUST-FOREIGN": APPROVAL,
     "E-BUDGET": BUDGET,
+    "E-BUDGET-THINKING": BUDGET,
+    "E-SQL-STATEMENT": USAGE,
+    "E-SQL-SYNTAX": USAGE,
+    "E-SQL-NAME": USAGE,
 }
 
 
@@ -69,7 +73,8 @@ def as_json(keys: str) -> Callable[[Callable[P, Output]], Callable[P, Output]]:
 
 def _without_secrets(output: Output, *, wants_json: bool) -> Output:
     data = redacted(output.data)
-    return Output(dumped(data) if wants_json else redact(output.text), data, output.code)
+    value = None if wants_json else output.value
+    return Output(dumped(data) if wants_json else redact(output.text), data, output.code, value)
 
 
 def dumped(data: Any) -> str:
@@ -134,7 +139,12 @@ def execute(words: Sequence[str], office: Office, program: str) -> Output:
 
 
 def run(line: str, office: Office) -> str:
-    """What `%seglam LINE` prints; `VERB?` explains a verb.
+    """What `%seglam LINE` prints. Raises what `answered` raises."""
+    return answered(line, office).text
+
+
+def answered(line: str, office: Office) -> Output:
+    """What comes of `%seglam LINE`; `VERB?` explains a verb.
 
     Raises
     ------
@@ -146,7 +156,7 @@ def run(line: str, office: Office) -> str:
         words = line.split()
     if words and words[-1].endswith("?"):
         words = [*words[:-1], words[-1].rstrip("?"), "--help"]
-    return execute([word for word in words if word], office, "%seglam").text
+    return execute([word for word in words if word], office, "%seglam")
 
 
 def verbs() -> dict[str, tuple[str, ...]]:
@@ -182,6 +192,24 @@ def _close() -> None:
 
 
 def _load_verbs() -> None:
-    from . import approve, change, check, correct, look, merge, why
+    from . import (
+        approve,
+        change,
+        check,
+        correct,
+        export,
+        look,
+        merge,
+        pack,
+        prune,
+        running,
+        savings,
+        sql,
+        store,
+        think,
+        why,
+    )
 
-    del approve, change, check, correct, look, merge, why  # importing them has added their verbs to the group
+    # importing them has added their verbs to the group
+    del approve, change, check, correct, export, look, merge, pack
+    del prune, running, savings, sql, store, think, why

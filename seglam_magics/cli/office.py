@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seglam_magics.reasoner import Reasoner
     from seglam_magics.settings import Seglam
-    from seglam_magics.words import Trace
+    from seglam_magics.thinking.run import Run
+    from seglam_magics.words import Onward, Trace
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Text for people, the same as data for `--json`, and the exit code."""
+    """Text for people, the same as data for `--json`, the exit code, and in a notebook the value of the line."""
 
     text: str
     data: Any = field(default_factory=dict)
     code: int = 0
+    value: Any = None
+
+
+class Asking(Protocol):
+    """What asks questions in a notebook."""
+
+    def go_on(self, run: Run, onward: Onward, limits: Mapping[str, Any]) -> None:
+        """Go on with a stopped run and show its answer."""
+
+    def queue(self, text: str) -> None:
+        """Ask a question when the one on its way is answered; at once where none is."""
 
 
 class Office:
@@ -31,14 +43,35 @@ class Office:
     ----------
     connect : gives the reasoner.
     names : variables of the notebook, for `why NAME`; nothing in a terminal.
+    asking : asks where the data is; None in a terminal.
     """
 
     def __init__(
-        self, connect: Callable[[], Reasoner], settings: Seglam, names: Mapping[str, Any] | None = None
+        self,
+        connect: Callable[[], Reasoner],
+        settings: Seglam,
+        names: Mapping[str, Any] | None = None,
+        asking: Asking | None = None,
     ) -> None:
         self._connect = connect
         self.settings = settings
         self.names = names or {}
+        self._asking = asking
+
+    @property
+    def in_notebook(self) -> bool:
+        """Whether a question can be asked here."""
+        return self._asking is not None
+
+    def go_on(self, run: Run, onward: Onward, limits: Mapping[str, Any]) -> None:
+        """Go on with a stopped run and show its answer."""
+        assert self._asking is not None
+        self._asking.go_on(run, onward, limits)
+
+    def queue(self, text: str) -> None:
+        """Ask a question when the one on its way is answered."""
+        assert self._asking is not None
+        self._asking.queue(text)
 
     @cached_property
     def reasoner(self) -> Reasoner:

@@ -168,7 +168,9 @@ def test_a_copied_store_opens_with_nothing_trusted(users: Users) -> None:
     assert state(bert) == "quarantined"
     first, second = asked(bert), asked(bert)
     assert (first.value, first.where, second.where) == (6, "sandbox", "sandbox")
-    assert first.notes == ("total@1 was made elsewhere: it was verified here, in the sandbox, before it ran",)
+    foreign, note = first.notes
+    assert foreign.startswith("none of the 1 procedures of this store was verified or approved here")
+    assert note == "total@1 was made elsewhere: it was verified here, in the sandbox, before it ran"
     assert second.notes == ()
     assert state(bert) == "verified"
 

@@ -272,9 +272,11 @@ def test_a_verb_explains_itself(office: Office, line: str, capsys: pytest.Captur
 
 
 def test_every_verb_has_json_and_a_sentence() -> None:
-    look = "ls show why diff log path config doctor models aliases merges trust".split()
+    look = "ls show why diff log path config doctor models aliases merges trust savings misses sql prune store".split()
     change = "alias unalias reject unreject label clear retire restore pin unpin merge unmerge".split()
-    assert set(verbs()) == {*look, *change, "approve", "revoke", "unrevoke"}
+    elsewhere = "run lock export export-notebook pack import".split()
+    think = "runs stop resume hurry answer update next discard".split()
+    assert set(verbs()) == {*look, *change, *elsewhere, *think, "approve", "revoke", "unrevoke"}
     assert all("--json" in options for options in verbs().values())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 from hypothesis import given
@@ -112,15 +111,3 @@ def test_ties_give_one_result_in_another_process_with_other_threads() -> None:
     finally:
         executor.close()
     assert all(verdict.ok for verdict in verdicts), verdicts
-
-
-@pytest.mark.parametrize("rows", ["t.sort('n', 'g', descending=[True, False]).head(900)", "t.sort('n').head(900)"])
-def test_rows_of_a_relation_that_tie_come_in_one_order(rows: str) -> None:
-    with duckdb.connect() as database:
-        found = []
-        for threads in (1, 2, 2):
-            database.execute(f"SET threads = {threads}")
-            relation = database.sql("SELECT range % 7 AS n, range % 3 AS g, range AS at FROM range(300000)")
-            found.append(apply(load(f"def f(t): return {rows}\n", "f"), {"t": relation}, "frame").fetchall())
-    assert found[0] == found[1] == found[2]
-    assert found[0] == sorted(found[0], key=lambda row: ((-row[0] if "g" in rows else row[0]), row[1], row[2]))

@@ -252,7 +252,7 @@ def test_going_back_to_an_earlier_source_is_a_new_revision(house: House) -> None
     ("source", "code"),
     [
         ("def total(*, values):\n    return sum(values) + 1\n", "E-PROCEDURE-UNVERIFIED"),
-        ("def total(*, values):\n    import os\n    return os.getpid()\n", "E-PROCEDURE-UNVERIFIED"),
+        ("def total(*, values):\n    import os\n    return os.getpid()\n", "E-EFFECT-IMPORT"),
         ("def other(*, values):\n    return 1\n", "E-PROCEDURE-FORM"),
         ("def total(*, numbers):\n    return 1\n", "E-PROCEDURE-FORM"),
         ("def total(", "E-PROCEDURE-FORM"),

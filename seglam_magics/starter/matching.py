@@ -1,0 +1,175 @@
+"""Which procedure of the pack answers a question, and with what in its slots; one procedure in one way, or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..procedure.ambient import is_ambient
+from ..question.settling import outside_any, wrong_dtype
+from ..words import Binding, Parameter, Reading, Revision, Values, Variable
+from .pack import Pack
+from .patterns import Pattern, meanings, values_at
+from .query import Query
+
+LONGEST = 60  # tokens of a question that is looked at
+MOST_FRAMES = 4
+DATA = ("frame", "list", "series")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A procedure that answers a question.
+
+    Attributes
+    ----------
+    name : of the procedure.
+    template : the wording that fits.
+    implied : columns that the question does not name.
+    """
+
+    name: str
+    bindings: Mapping[str, Binding]
+    template: str
+    implied: int = 0
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal where the same is computed."""
+        return self.name, tuple(sorted((n, repr(b.value)) for n, b in self.bindings.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Why no procedure answers: a reason, and the procedure that comes nearest, "" where none does."""
+
+    reason: str
+    nearest: str = ""
+
+
+def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
+    """What answers the question, or why nothing does."""
+    found: dict[tuple[Any, ...], Match] = {}
+    missed = Missed("no table or list here that the starter pack could answer about")
+    for variable in _subjects(reading):
+        asked, stuck = meanings(reading, variable, values)
+        fits = [fit for query in asked for fit in _fits(pack, query, variable)]
+        if not variable.columns:
+            fits = fits[:1]  # the types of a list's items are not known here; the likeliest reading is tried
+        found |= {fit.key: fit for fit in fits}
+        missed = missed if fits else Missed(_reason(stuck), _nearest(pack, asked))
+    if not found:
+        return missed
+    least = min(fit.implied for fit in found.values())
+    found = {key: fit for key, fit in found.items() if fit.implied == least}  # what is named goes before what is not
+    if len(found) == 1:
+        return next(iter(found.values()))
+    names = " or ".join(dict.fromkeys(fit.name for fit in found.values()))
+    return Missed(f"it can be read in {len(found)} ways ({names})", next(iter(found.values())).name)
+
+
+def _subjects(reading: Reading) -> Sequence[Variable]:
+    """The tables and lists a question may be about: the one it names, else all tables; none where it names several."""
+    if len(reading.tokens) > LONGEST:
+        return ()
+    data = {n: v for n, v in reading.variables.items() if v.kind in DATA}
+    named = list(dict.fromkeys(r.variable for r in reading.references if r.column is None and r.variable in data))
+    if named:
+        return [data[n] for n in named] if len(named) == 1 else ()
+    return [v for v in data.values() if v.columns][:MOST_FRAMES]
+
+
+def _reason(stuck: str) -> str:
+    return f"blocked by {stuck!r}" if stuck else "no wording of the starter pack means that"
+
+
+def _nearest(pack: Pack, asked: Iterable[Query]) -> str:
+    """The procedure whose wordings share most of what is asked."""
+    best, name = 0.0, ""
+    for query in asked:
+        mine = {*query.concepts, *(c.form for c in query.conditions)}
+        for key, entries in pack.forms.items():
+            concepts, _, _, conditions = key.split("|")
+            theirs = {*concepts.split(), *conditions.split()}
+            shared = len(mine & theirs) / len(mine | theirs) if mine | theirs else 0.0
+            if shared > best:
+                best, name = shared, str(entries[0][0])
+    return name
+
+
+# ---------------------------------------------------------------- one pattern
+
+
+def _fits(pack: Pack, query: Query, variable: Variable) -> Iterable[Match]:
+    for pattern in pack.patterns(query.key):
+        bindings = _bound(pack.revision(pattern.name), pattern, query, variable)
+        if bindings is not None:
+            implied = sum(b.source == "given" for b in bindings.values())
+            yield Match(pattern.name, bindings, pattern.text, implied)
+
+
+def _bound(revision: Revision, pattern: Pattern, query: Query, variable: Variable) -> dict[str, Binding] | None:
+    """Bindings of all parameters, None where one is not of its type."""
+    if any(query.conditions[k].sign != sign for k, sign in pattern.signs.items()):
+        return None
+    read = values_at(query, pattern.places)
+    bindings: dict[str, Binding] = {}
+    for parameter in revision.parameters:
+        if is_ambient(parameter):
+            continue
+        binding = _one(parameter, read, variable)
+        if binding is None or wrong_dtype(parameter, str(binding.value), [variable]):
+            return None
+        bindings[parameter.name] = binding
+    return None if _repeated(query) or outside_any(revision, bindings) else bindings
+
+
+def _one(parameter: Parameter, read: Mapping[str, tuple[Any, str]], variable: Variable) -> Binding | None:
+    name = parameter.name
+    if parameter.type in DATA:
+        kinds = ("frame",) if parameter.type == "frame" else ("list", "series")
+        fits = variable.kind in kinds and (parameter.type != "list" or not variable.columns)
+        return Binding(name, variable.name, "implied") if fits else None
+    if parameter.name not in read:
+        return _implied(parameter, variable)
+    value, shown = read[name]
+    return Binding(name, _converted(parameter, value), "text", shown) if _takes(parameter, value) else None
+
+
+def _implied(parameter: Parameter, variable: Variable) -> Binding | None:
+    """What a question need not say: the only column of dates, all columns, their types."""
+    if parameter.type == "column" and parameter.domain.get("dtype") == "date":
+        dates = [c.name for c in variable.columns if c.dtype in ("date", "datetime")]
+        return Binding(parameter.name, dates[0], "given") if len(dates) == 1 else None
+    if parameter.type == "columns":
+        return Binding(parameter.name, [c.name for c in variable.columns], "given")
+    if parameter.type == "dict":
+        return Binding(parameter.name, {c.name: c.dtype for c in variable.columns}, "given")
+    return None
+
+
+def _repeated(query: Query) -> bool:
+    """Whether a column plays two parts."""
+    columns = [item.value for item in (*query.targets, *query.groups, *query.asked)]
+    return len(set(columns)) < len(columns)
+
+
+def _takes(parameter: Parameter, value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    match parameter.type:
+        case "int":
+            return isinstance(value, int) and number
+        case "float":
+            return number
+        case "date":
+            return isinstance(value, dt.date)
+        case "choice":
+            return value in (parameter.domain.get("values") or ())
+        case _:
+            return isinstance(value, str)
+
+
+def _converted(parameter: Parameter, value: Any) -> Any:
+    return float(value) if parameter.type == "float" else value
