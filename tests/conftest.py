@@ -48,11 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     for name in filter(foreign, list(os.environ)):
         del os.environ[name]
-    os.environ.update(world(folder), LITELLM_LOCAL_MODEL_COST_MAP="True", SEGLAM_STARTER="false")
-    from seglam_magics.settings import Seglam
-
-    # questions of tests are compiled; the starter pack answers only where a test says `Seglam(starter=True)`
-    Seglam._static_immutable_initial_values["starter"] = False
+    os.environ.update(world(folder), LITELLM_LOCAL_MODEL_COST_MAP="True")
 
 
 def pytest_unconfigure() -> None:

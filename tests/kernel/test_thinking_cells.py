@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shared(opened: Opened, home: Path) -> Iterator[Kernel]:
-    with opened(home, SEGLAM_MODEL=f"scripted/{MODEL}", SEGLAM_STARTER="false") as kernel:
+    with opened(home, SEGLAM_MODEL=f"scripted/{MODEL}") as kernel:
         begin(kernel)
         yield kernel
 
@@ -118,12 +118,12 @@ def test_a05_a_stopped_run_answers_now(thinking: Kernel, home: Path, verb: str) 
 
 
 def test_a03_what_was_thought_survives_the_death_of_its_kernel(opened: Opened, tmp_path: Path) -> None:
-    with opened(tmp_path, SEGLAM_MODEL=f"scripted/{MODEL}", SEGLAM_STARTER="false") as kernel:
+    with opened(tmp_path, SEGLAM_MODEL=f"scripted/{MODEL}") as kernel:
         begin(kernel)
         kernel.send(ASK)
         thinks(tmp_path)
         kernel.manager.signal_kernel(signal.SIGKILL)
-    with opened(tmp_path, SEGLAM_MODEL=f"scripted/{MODEL}", SEGLAM_STARTER="false") as other:
+    with opened(tmp_path, SEGLAM_MODEL=f"scripted/{MODEL}") as other:
         begin(other)
         listed = other.run("%seglam runs").text
         assert "%seglam resume r" in listed
