@@ -6,6 +6,7 @@ import gc
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -49,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in filter(foreign, list(os.environ)):
         del os.environ[name]
     os.environ.update(world(folder), LITELLM_LOCAL_MODEL_COST_MAP="True")
+    # a shell without job control starts what runs behind it with SIGINT ignored, and Python then leaves it so
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:
