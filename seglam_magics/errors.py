@@ -13,6 +13,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+# What is wrong where a store takes nothing new: new procedures stay in memory then.
+UNWRITABLE = frozenset({"E-STORE-WRITE", "E-STORE-FULL", "E-STORE-BUSY"})
+
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:

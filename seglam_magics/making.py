@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .asking import Asked, understood
 from .cache.catalogue import Catalogue
-from .errors import SeglamError
+from .errors import UNWRITABLE, SeglamError
 from .settings import Seglam
 from .store import payloads
 from .words import Decision, Options, Preview, Revision
@@ -192,7 +192,7 @@ class Maker:
         try:
             return taught(self._catalogue, made.revision, asked.reading, made.bindings)
         except SeglamError as error:
-            if error.code != "E-STORE-WRITE":
+            if error.code not in UNWRITABLE:
                 raise
         return None  # publishing knows what to do then
 

@@ -135,9 +135,9 @@ class Seglam(Configurable):
     retention = Unicode(
         "", help="How long hits and misses are kept: 365d, 52w, 12m, 2y; empty for ever. Procedures stay in any case."
     ).tag(config=True)
-    starter = Bool(False, help="Answer common questions with the procedures that ship with seglam, before a model.").tag(
-        config=True
-    )
+    starter = Bool(
+        False, help="Answer common questions with the procedures that ship with seglam, before a model."
+    ).tag(config=True)
     progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:

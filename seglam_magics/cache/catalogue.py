@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SeglamError, closest
+from ..errors import UNWRITABLE, SeglamError, closest
 from ..procedure import to_record
 from ..words import Decision, Event, Revision, Template, Tier
 from .corrections import Corrections, wording_key
@@ -132,7 +132,7 @@ class Catalogue:
         try:
             return self.log.put(revision.name, revision.number - 1, record)
         except SeglamError as error:
-            if error.code != "E-STORE-WRITE":
+            if error.code not in UNWRITABLE:
                 raise
             self.trouble = str(error)
         from ..store import MemoryLog

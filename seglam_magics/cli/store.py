@@ -85,7 +85,7 @@ def compact(office: Office) -> Output:
     folder = _folder(office)
     done = compaction.compact(folder)
     if done is None:
-        raise SeglamError("E-STORE-IN-USE", path=folder, why=say("store.compacting"))
+        raise SeglamError("E-STORE-BUSY", path=folder, why=say("store.compacting"))
     text = say("store.compacted", segments=f"{done.segments:,}", size=_bytes(done.bytes))
     return Output(text if done.segments else say("store.nothing"), dataclasses.asdict(done))
 

@@ -14,7 +14,7 @@ from ..words import Event
 from .archive import Archive
 from .lines import decode
 from .lock import held, holder
-from .log import cannot_read, cannot_write, check_revision, conflict, order, published
+from .log import busy, cannot_read, cannot_write, check_revision, conflict, order, published
 from .reading import defining, unread
 from .segments import Damage, Place
 from .writer import Writer, prepare
@@ -164,7 +164,7 @@ class FolderLog:
 
     @contextmanager
     def _publishing(self) -> Iterator[None]:
-        """Alone among the kernels of this store, or E-STORE-WRITE."""
+        """Alone among the kernels of this store, or E-STORE-BUSY, E-STORE-WRITE, E-STORE-FULL."""
         path = self.path / LOCK
         with ExitStack() as stack:
             try:
@@ -173,5 +173,5 @@ class FolderLog:
             except OSError as error:
                 raise cannot_write(self.path, error) from error
             if not taken:
-                raise cannot_write(self.path, f"{holder(path)} has held its lock for {_PATIENCE:g} s")
+                raise busy(self.path, f"{holder(path)} has held its lock for {_PATIENCE:g} s")
             yield

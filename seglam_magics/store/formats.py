@@ -71,7 +71,7 @@ def upgrade(folder: Path) -> tuple[Path, list[str]] | None:
 
     Raises
     ------
-    SeglamError : E-STORE-VERSION for a newer one, E-STORE-IN-USE, E-STORE-WRITE; the store is as it was.
+    SeglamError : E-STORE-VERSION for a newer one, E-STORE-BUSY, E-STORE-WRITE; the store is as it was.
     """
     try:
         found = format_of(folder)
@@ -91,7 +91,7 @@ def upgrade(folder: Path) -> tuple[Path, list[str]] | None:
 
 
 def _alone(folder: Path, locks: ExitStack) -> None:
-    """Nobody publishes, folds, compacts or appends until the locks are let go; E-STORE-IN-USE where somebody does."""
+    """Nobody publishes, folds, compacts or appends until the locks are let go; E-STORE-BUSY where somebody does."""
     taken = all(locks.enter_context(held(folder / name)) for name in ("lock", "view.lock", "compact.lock"))
     for segment in listed(folder):
         if segment.size >= 0 and taken:
@@ -99,7 +99,7 @@ def _alone(folder: Path, locks: ExitStack) -> None:
             locks.callback(os.close, handle)
             taken = take(handle)
     if not taken:
-        raise SeglamError("E-STORE-IN-USE", path=folder, why="another kernel writes it or reads its view")
+        raise SeglamError("E-STORE-BUSY", path=folder, why="another kernel writes it or reads its view")
 
 
 def backup(folder: Path, to: Path) -> Path:

@@ -91,13 +91,11 @@ def rebuilt(folder: Path) -> Folded:
 
     Raises
     ------
-    SeglamError : E-STORE-IN-USE where another process reads or folds it, E-STORE-WRITE.
+    SeglamError : E-STORE-BUSY where another process reads or folds it, E-STORE-WRITE.
     """
     folded = fold(folder, anew=True)
     if folded is None:
-        raise SeglamError(
-            "E-STORE-IN-USE", path=folder, why=f"{holder(folder / VIEW_LOCK)} reads its view or updates it"
-        )
+        raise SeglamError("E-STORE-BUSY", path=folder, why=f"{holder(folder / VIEW_LOCK)} reads its view or updates it")
     return folded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from typing import Any, Protocol
 from ..errors import SeglamError
 from ..procedure.stored import RawRecord
 from ..words import Event
+
+_FULL = frozenset(code for name in ("ENOSPC", "EDQUOT") if (code := getattr(errno, name, None)) is not None)
 
 
 class Log(Protocol):
@@ -114,8 +117,14 @@ def conflict(name: str) -> SeglamError:
 
 
 def cannot_write(path: Path, why: str | OSError) -> SeglamError:
-    """The error of a store that cannot be written."""
-    return SeglamError("E-STORE-WRITE", path=path, why=_reason(why))
+    """The error of a store that cannot be written; a full disk and a used up quota have one of their own."""
+    full = isinstance(why, OSError) and why.errno in _FULL
+    return SeglamError("E-STORE-FULL" if full else "E-STORE-WRITE", path=path, why=_reason(why))
+
+
+def busy(path: Path, why: str) -> SeglamError:
+    """The error of a store that another process has held for too long."""
+    return SeglamError("E-STORE-BUSY", path=path, why=why)
 
 
 def cannot_read(path: Path, why: str | OSError) -> SeglamError:

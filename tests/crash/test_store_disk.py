@@ -43,18 +43,18 @@ while refused < 5:
     try:
         kept.append(log.append("hit", {"question": "q" * 700, "n": len(kept)}))
     except SeglamError as error:
-        assert error.code == "E-STORE-WRITE" and "no space left" in error.says, error
+        assert error.code == "E-STORE-FULL" and "no space left" in error.says, error
         refused += 1
 try:
     log.put("mean", 1, {"name": "mean", "number": 2, "source": "x" * 5000})
     raise AssertionError("the disk was not full")
 except SeglamError as error:
-    assert error.code == "E-STORE-WRITE", error
+    assert error.code == "E-STORE-FULL", error
 assert other.tail() == kept and other.snapshot() == kept[:1], "reading goes on"
 try:
     assert fold(disk / "store") is None
 except SeglamError as error:
-    assert error.code in {"E-STORE-WRITE", "E-STORE-READ"}, error
+    assert error.code in {"E-STORE-WRITE", "E-STORE-FULL", "E-STORE-READ"}, error
 assert View(disk / "store").query("savings")[0]["hits"] == len(kept) - 1, "so do queries"
 ballast.unlink()
 for n in range(3):

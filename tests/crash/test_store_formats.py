@@ -91,7 +91,7 @@ def test_c11_a_store_in_use_is_not_brought_up_to_date(tmp_path: Path) -> None:
     store = copied(1, tmp_path)
     log = FolderLog(store)
     log.append("hit", {})
-    with pytest.raises(SeglamError, match="E-STORE-IN-USE"):
+    with pytest.raises(SeglamError, match="E-STORE-BUSY"):
         upgrade(store)
     assert format_of(store) == 1
     assert not list(store.glob("before-*"))

@@ -84,7 +84,7 @@ def test_rebuild_makes_the_view_again(log: FolderLog) -> None:
     output = run("store rebuild", log)
     assert output.data == {"events": 6, "damage": []}
     assert (log.path / "seglam.duckdb.corrupt-1").exists()
-    with View(log), pytest.raises(SeglamError, match="E-STORE-IN-USE"):
+    with View(log), pytest.raises(SeglamError, match="E-STORE-BUSY"):
         run("store rebuild", log)
 
 

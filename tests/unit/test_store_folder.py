@@ -549,7 +549,7 @@ with held(Path({str(store / "lock")!r})) as taken:
             log.put("mean", 0, revision())
         log.append("hit", {})  # needs no lock
         holder.communicate("\n")
-    assert caught.value.code == "E-STORE-WRITE"
+    assert caught.value.code == "E-STORE-BUSY"
     assert f"pid {holder.pid}" in caught.value.says
     assert log.put("mean", 0, revision()).number == 3
 
