@@ -104,7 +104,9 @@ class TwoKernels(RuleBasedStateMachine):
     @rule(kernel=KERNEL, which=WHICH)
     def made(self, kernel: int, which: int) -> None:
         self.kernels[kernel].made(REVISIONS[which])
-        if self.known[which].barred not in ("revoked", "quarantined", "forged"):
+        if self.known[which].barred == "forged":
+            self.known[which].stopped("quarantined")  # what was found is signed now, and outlives the secret
+        if self.known[which].barred not in ("revoked", "quarantined"):
             self.known[which].passed(self.environment)
 
     @rule(kernel=KERNEL, which=WHICH)
