@@ -158,6 +158,7 @@ def whole(line: bytes, mark: bytes) -> bool:
         line.startswith(OPENING)
         and mark in line[:128]
         and line[_LABEL] == b',"sum":"'
+        and line.endswith(b'"}')
         and short(line[_BODY]) == line[SUM]
     )
 

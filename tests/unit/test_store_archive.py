@@ -264,3 +264,17 @@ def test_many_segments_make_several_volumes(store: Path, monkeypatch: pytest.Mon
 def test_no_store_is_nothing_to_compact(store: Path) -> None:
     assert compact(store) == Compacted()
     assert not store.exists()
+
+
+@pytest.mark.parametrize("file", ["definitions.jsonl", "activity.jsonl"])
+def test_no_byte_of_the_archive_changes_unnoticed(file: str, store: Path) -> None:
+    wrote(store, kernels=2)
+    compact(store)
+    path = volumes(store)[0] / file
+    content = path.read_bytes()
+    unnoticed = []
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        if not examined(store).damage:
+            unnoticed.append(content[max(0, place - 9) : place + 1])
+    assert not unnoticed
