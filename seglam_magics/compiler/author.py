@@ -14,6 +14,7 @@ from ..thinking import Completion
 from ..thinking.stream import Interrupted, Steered
 from ..words import Binding, Check, Revision, Usage
 from .checks import draft
+from .gateway import Request
 from .ledger import CompileFailed, Ledger, Order, Progress
 from .meaning import confirmed
 from .reply import parse
@@ -91,7 +92,7 @@ class LiteCompiler:
             completion: Completion | None = None
             try:
                 completion = ledger.ask(request, progress, turn, steering.driver)
-                return self._judged(completion, order, ledger, steering, progress)
+                return self._judged(completion, request, order, ledger, steering, progress)
             except Steered as said:
                 request = steering.next(said.delivery)
             except SeglamError as error:
@@ -102,10 +103,16 @@ class LiteCompiler:
                 request = again or repair(request, completion.text if completion else "", error.says)
 
     def _judged(
-        self, completion: Completion, order: Order, ledger: Ledger, steering: Steering, progress: Progress
+        self,
+        completion: Completion,
+        request: Request,
+        order: Order,
+        ledger: Ledger,
+        steering: Steering,
+        progress: Progress,
     ) -> Compilation:
         task = steering.task
-        reply = steering.looked_at(parse(steering.text(completion), completion.finish), completion)
+        reply = steering.looked_at(parse(steering.text(completion, request), completion.finish), completion)
         # a new procedure never becomes a version of another
         made = draft(reply, task, order.name or free_name(reply.name, order.taken))
         progress("verifying")

@@ -91,4 +91,5 @@ def repair(request: Request, reply: str, problem: str) -> Request:
         {"role": "assistant", "content": redact(reply)},
         {"role": "user", "content": prompt("repair.md").replace("{problem}", redact(problem))},
     )
-    return Request((*request.messages, *turns), request.schema, request.max_tokens)
+    asked = (message for message in request.messages if not message.get("prefix"))  # what was begun is in the reply
+    return Request((*asked, *turns), request.schema, request.max_tokens)

@@ -14,6 +14,7 @@ from ..thinking.detectors import CHARACTERS_PER_TOKEN
 from ..thinking.driving import Driver
 from ..thinking.ladder import Ask, going_on
 from ..thinking.run import Run, Said, new_id
+from ..trust.redaction import redact
 from . import probing
 from .gateway import Request
 from .reply import Reply
@@ -42,7 +43,6 @@ class Steering:
         self.task = task
         self.notes: list[str] = []
         self._order, self._course = order, order.course
-        self._prefix = ""
         self._begun_again = False
         run = self._course.run or Run(new_id(), task.reading.text)
         run = dataclasses.replace(run, model=order.target.model, mode=order.mode, state="queued", finish="")
@@ -77,13 +77,13 @@ class Steering:
         level = probing.level(order.target) if thinking.strip() or answer.strip() else 0
         driver.delivered(ask, messages, level)
         updates = driver.run.updates
+        thinking, answer, said = redact(thinking), redact(answer), [redact(update) for update in updates]
         if messages and self._course.reread is not None:
             self.task = self._course.reread(updates)
         base = self._built()
-        going = going_on(base.messages, level=level, ask=ask, thinking=thinking, answer=answer, updates=updates)
-        self._prefix = going.prefix
+        going = going_on(base.messages, level=level, ask=ask, thinking=thinking, answer=answer, updates=said)
         effort = "low" if ask in SHORT and level < probing.ANSWER else ""
-        return dataclasses.replace(base, messages=going.messages, effort=effort)
+        return dataclasses.replace(base, messages=going.messages, prefix=going.prefix, effort=effort)
 
     def _built(self) -> Request:
         request = build(self.task, self._order.mode, self._order.max_tokens)
@@ -92,7 +92,7 @@ class Steering:
 
     # ---------------------------------------------------------------- replies
 
-    def text(self, completion: Completion) -> str:
+    def text(self, completion: Completion, request: Request) -> str:
         """The reply with how it was begun for the model, where the model did not say that again.
 
         Raises
@@ -106,7 +106,7 @@ class Steering:
         if completion.finish == "length" and (cut is not None or not completion.text.strip()):
             raise SeglamError("E-BUDGET", why="its thinking used up all the tokens", option="the setting max_tokens")
         text = completion.text
-        return text if text.lstrip().startswith(self._prefix) else self._prefix + text
+        return text if text.lstrip().startswith(request.prefix) else request.prefix + text
 
     def looked_at(self, reply: Reply, completion: Completion) -> Reply:
         """The reply as it is judged: thinking that leaked into its code is taken out and noted."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..errors import SeglamError
-from .run import LIVE, Run, State
+from .run import Run
 
 Word = Literal["stop", "hurry", "answer", "strict", "update", "discard"]
 STRONGEST: tuple[Word, ...] = ("discard", "stop", "strict", "answer", "update", "hurry")  # what is done first
@@ -158,11 +158,6 @@ def _meant(run_id: str) -> Live:
     if len(running) > 1:
         raise SeglamError("E-THOUGHT-WHICH", runs=", ".join(live.run.id for live in running))
     return running[0]
-
-
-def states() -> dict[str, State]:
-    """The live runs and how they stand."""
-    return {live.run.id: live.run.state for live in lives() if live.run.state in LIVE}
 
 
 def interrupt_main() -> None:

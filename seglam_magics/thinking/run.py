@@ -105,9 +105,3 @@ class Run:
 def new_id() -> str:
     """A name for a run that one can type: `r` and six hexadecimal digits."""
     return f"r{secrets.token_hex(3)}"
-
-
-def interrupted_at(run: Run) -> float | None:
-    """Share of the model's usual thinking at which the run was first cut short; None where it was not, or unknown."""
-    cuts = [s.at_share for s in run.said if s.op in ("answer", "strict", "hurry", "budget")]
-    return cuts[0] if cuts else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -14,6 +15,8 @@ import pytest
 
 from seglam_magics import runs, scripted
 from seglam_magics.compiler import probing
+from seglam_magics.compiler.gateway import Request
+from seglam_magics.compiler.request import repair
 from seglam_magics.errors import SeglamError
 from seglam_magics.making import with_updates
 from seglam_magics.reasoner import Reasoner, open_reasoner
@@ -260,3 +263,23 @@ def test_a09_a_budget_that_is_used_up_stops_the_run_and_names_the_line_that_goes
     calls = len(thinker.ends())
     time.sleep(0.3)
     assert len(thinker.ends()) == calls  # no retry
+
+
+def test_a_secret_in_an_update_is_not_sent(thinker: Thinker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "shop-0123456789")
+    reasoner = thinker.open()
+    run = stopped(reasoner)
+    said = "leave out the shop of shop-0123456789"
+    with contextlib.suppress(SeglamError):  # no recording answers it
+        reasoner.ask(asked(Onward(run.id, "update", ((said, ""),)), with_updates(QUESTION, [said])))
+    sent = json.dumps(thinker.sent(), ensure_ascii=False)
+    assert "‹secret:SHOP_TOKEN›" in sent
+    assert "shop-0123456789" not in sent
+
+
+def test_a_repair_follows_whole_turns_only() -> None:
+    begun = {"role": "assistant", "content": "{", "prefix": True}
+    asked_for = Request(({"role": "user", "content": "q"}, begun), prefix="{")
+    mended = repair(asked_for, "{}", "it is empty")
+    assert [message["role"] for message in mended.messages] == ["user", "assistant", "user"]
+    assert mended.prefix == ""
