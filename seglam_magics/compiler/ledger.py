@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from ..errors import SeglamError
 from ..thinking import Budget, Completion, collect
 from ..thinking.allowance import Due, Limits, Used
-from ..thinking.stream import CHARACTERS_PER_TOKEN, Hearer, Interrupted, Steered
+from ..thinking.run import CHARACTERS_PER_TOKEN
+from ..thinking.stream import Hearer, Interrupted, Steered
 from ..words import Mode, Usage
 from . import gateway
 from .course import Course

@@ -10,10 +10,9 @@ from ..errors import SeglamError
 from ..thinking import Completion, detectors
 from ..thinking.allowance import Used, think_little
 from ..thinking.control import Delivery, Message
-from ..thinking.detectors import CHARACTERS_PER_TOKEN
 from ..thinking.driving import Driver
 from ..thinking.ladder import Ask, going_on
-from ..thinking.run import Run, Said, new_id
+from ..thinking.run import CHARACTERS_PER_TOKEN, Run, new_id
 from ..trust.redaction import redact
 from . import probing
 from .gateway import Request
@@ -63,7 +62,7 @@ class Steering:
         if course.run is None:
             little = think_little(self._order.limits, course.usual.thinking)
             return dataclasses.replace(self._built(), effort="low" if little else "")
-        waiting = tuple(Message("update", s.text, s.check) for s in course.run.said if _undelivered(s))
+        waiting = tuple(Message("update", s.text, s.check) for s in course.run.waiting)
         return self._going(course.ask, (*waiting, *course.messages))
 
     def next(self, delivery: Delivery) -> Request:
@@ -152,7 +151,3 @@ class Steering:
         ended = "budget" if self.driver.over is not None else "stopped"
         self.driver.now(state=ended if kept else "discarded")
         return run.id if kept else ""
-
-
-def _undelivered(said: Said) -> bool:
-    return said.op == "update" and said.level is None

@@ -68,7 +68,7 @@ class Face:
         from seglam_magics.making import with_updates
 
         question, request = self._stopped[run.id] if run.id in self._stopped else self._anew(run)
-        waiting = [said.text for said in run.said if said.op == "update" and said.level is None]
+        waiting = [said.text for said in run.waiting]
         text = with_updates(run.question, [*run.updates, *waiting, *(text for text, _ in onward.updates if text)])
         given = {name: value for name, value in limits.items() if value is not None}
         options = dataclasses.replace(question.options, onward=onward, **given)

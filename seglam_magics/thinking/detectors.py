@@ -18,8 +18,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from .run import CHARACTERS_PER_TOKEN
+
 Name = Literal["leakage", "panic", "self-doubt", "cut thought", "silence"]
-CHARACTERS_PER_TOKEN = 4
 _SENTENCE_ENDS = tuple(".!?…:;)]}`\"'»")
 
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from . import allowance, control, detectors
 from .allowance import Due, Limits, Used
 from .control import Delivery, Live, Message
-from .detectors import CHARACTERS_PER_TOKEN, Usual
+from .detectors import Usual
 from .keeping import Keeper, Record
 from .ladder import VERSION
-from .run import Run, Said, State
+from .run import CHARACTERS_PER_TOKEN, Run, Said, State
 from .splitting import Piece
 from .stream import Completion, Interrupted, Steered, Stream
 

@@ -15,10 +15,11 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from .run import CHARACTERS_PER_TOKEN
+
 Ask = Literal["resume", "hurry", "answer", "strict", "update"]
 VERSION = "v1"
 NOTES_TOKENS = 2000
-CHARACTERS_PER_TOKEN = 4
 _DECIDING = ("so ", "therefore", "use ", "hence", "will ", "значит", "поэтому", "итак", "`", "def ")
 _OPENED = "{"  # the first byte of a compile reply
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 State = Literal["queued", "thinking", "answering", "verifying", "done", "stopped", "failed", "budget", "discarded"]
 Op = Literal["stop", "resume", "hurry", "answer", "strict", "update", "discard", "budget"]
 
+CHARACTERS_PER_TOKEN = 4  # where nobody has counted
+
 LIVE: frozenset[State] = frozenset({"queued", "thinking", "answering", "verifying"})
 # a live one is resumed where its kernel is gone
 RESUMABLE: frozenset[State] = LIVE.union(("stopped", "failed", "budget"))
@@ -85,6 +87,11 @@ class Run:
     def live(self) -> bool:
         """Whether it has not ended."""
         return self.state in LIVE
+
+    @property
+    def waiting(self) -> tuple[Said, ...]:
+        """The updates that were said and not delivered."""
+        return tuple(said for said in self.said if said.op == "update" and said.level is None)
 
     @property
     def resumable(self) -> bool:

@@ -17,11 +17,11 @@ from typing import Protocol
 from ..errors import SeglamError
 from ..words import Usage
 from .control import Delivery
+from .run import CHARACTERS_PER_TOKEN
 from .splitting import Piece, Splitter
 
 # A reply is a procedure of at most 64 KB and its wordings; a megabyte is no reply.
 MAX_REPLY = 1_000_000
-CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
