@@ -77,8 +77,8 @@ def keep(folder: Path) -> dict[str, Any]:
     start = time.perf_counter()
     catalogue.library.settle()
     filed = time.perf_counter()
-    kept = catalogue.keep()
-    figures = {"filing": filed - start, "keeping": time.perf_counter() - filed, "kept": kept}
+    catalogue.tidy()
+    figures = {"filing": filed - start, "keeping": time.perf_counter() - filed}
     catalogue.close()
     return figures
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UNWRITABLE, SeglamError, closest
@@ -56,7 +57,7 @@ class Catalogue:
     def keep_following(self) -> None:
         """Follow the log twice a second from now on, in a daemon thread, until `close`; what it brings is filed."""
         if self._follower is None:
-            self._follower = Follower(self.follow, FOLLOW_SECONDS, self._settle, self.keep)
+            self._follower = Follower(self.follow, FOLLOW_SECONDS, self._settle, self.tidy)
 
     def _settle(self) -> bool:
         with self.lock:  # as for events: what cannot be read is taken out of the library
@@ -75,6 +76,17 @@ class Catalogue:
         if folder is None or not worth_keeping(filing):
             return False
         return keep(filing, folder, lambda: (self.library.generation, filing.waits), rest)
+
+    def tidy(self, rest: Callable[[], bool] = bool) -> None:
+        """Leave the store as the next kernel opens it fastest: its log compacted, the indexes kept beside it.
+
+        Parameters
+        ----------
+        rest : as for `keep`.
+        """
+        with suppress(SeglamError):  # a store that cannot be written answers as it is
+            self.log.upkeep(rest)
+        self.keep(rest)
 
     def close(self) -> None:
         """End following and close the log."""

@@ -1,8 +1,8 @@
 """The archive: what kernels that have ended wrote, in volumes that never change.
 
-A volume is a folder with two files of lines as they were written, segment after segment: `definitions.jsonl`, whose
-last line is the table of contents, and `activity.jsonl`. A snapshot reads the former only. The table makes reading
-fast: lost or broken, it is made again from the lines.
+A volume is a folder with two files of lines as they were written, segment after segment: `definitions.jsonl` and
+`activity.jsonl`. A snapshot reads the former only. The last line of each is the table of contents. The table makes
+reading fast: where both are lost or broken, it is made again from the lines.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import accumulate
@@ -117,16 +118,32 @@ class Archive:
 
 
 def opened(path: Path, damage: Damage) -> Volume:
-    """The volume in this folder; a broken table of contents is noted and made again."""
-    try:
-        line, start = _last_line(path / DEFINITIONS)
+    """The volume in this folder; a broken table of contents is noted, and read from its copy or made again."""
+    volume = _told(path, DEFINITIONS)
+    if volume is None:
+        damage.note(path.name, 0, "contents")
+        volume = _told(path, ACTIVITY) or _made_again(path)
+    return volume
+
+
+def _told(path: Path, file: str) -> Volume | None:
+    """The volume as the last line of this file of it says; None where that is no sound table of contents."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        line, start = _last_line(path / file)
         volume = _volume(path, line)
-        if volume.definitions.size == start:
+        if start == (volume.definitions if file == DEFINITIONS else volume.activity).size:
             return volume
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    damage.note(path.name, 0, "contents")
-    return _made_again(path)
+    return None
+
+
+def check_copy(volume: Volume, damage: Damage) -> None:
+    """Note it where the copy of the table of contents is broken; volumes of earlier versions have none."""
+    try:
+        size = (volume.path / ACTIVITY).stat().st_size
+    except OSError:  # which reading its lines has noted
+        return
+    if volume.activity.digest and size != volume.activity.size and _told(volume.path, ACTIVITY) != volume:
+        damage.note(volume.path.name, volume.activity.size, "contents")
 
 
 def _volume(path: Path, line: bytes) -> Volume:
@@ -143,7 +160,7 @@ def _volume(path: Path, line: bytes) -> Volume:
 
 
 def contents(volume: Volume) -> bytes:
-    """The table of contents as the last line of the definitions."""
+    """The table of contents as the last line of both files."""
     table = {
         "archive": 1,
         "clock": volume.clock,
@@ -265,11 +282,12 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _segments(kernel: str, found: list[_Found]) -> Iterator[tuple[str, list[_Found]]]:
-    """The lines of each segment of a kernel: the first is called after it, a later one is numbered."""
+    """The lines of each segment of a kernel: the first is called after it, a later one after its first event too."""
     found.sort()
     firsts = [n for n, f in enumerate(found) if n == 0 or f.line[PREV] == START]
-    for count, (first, end) in enumerate(zip(firsts, [*firsts[1:], len(found)], strict=True), 1):
-        yield kernel + (f".{count}" if count > 1 else "") + SUFFIX, found[first:end]
+    for first, end in zip(firsts, [*firsts[1:], len(found)], strict=True):
+        number = found[first].number
+        yield kernel + (f".from-{number}" if number > 1 else "") + SUFFIX, found[first:end]
 
 
 def _kept(found: list[_Found]) -> Kept:

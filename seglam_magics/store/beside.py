@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,9 @@ class BesideLog:
         """All definitions, of the folder and of this kernel; see `Log.snapshot`."""
         stored = self._met(self._folder.snapshot())
         return sorted([*stored, *self._memory.snapshot()], key=order)
+
+    def upkeep(self, rest: Callable[[], bool]) -> None:
+        """Nothing: the folder is only read."""
 
     def close(self) -> None:
         """End the use of this log."""

@@ -8,7 +8,7 @@ the other could not. A segment with damage stays where it is: nothing of it is t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,13 +23,17 @@ from .lock import held, take
 from .log import cannot_write
 from .segments import FOLDER as SEGMENTS
 from .segments import Damage, Place, Segment, listed, parts
-from .writer import sync_folder
+from .writer import LARGEST, sync_folder
 
 LOCK = "compact.lock"
-_MANY, _LARGE = 64, 8 << 20  # segments and bytes
+_MANY, _LARGE = 64, LARGEST  # segments and bytes
 _TOGETHER, _BYTES = 200, 64 << 20  # segments and bytes of one volume
 _UNFINISHED = ".unfinished"
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class _EndedError(Exception):
+    """It was told to end; nothing of the volume at hand is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Compacted:
     bytes: int = 0
 
 
-def compact(folder: Path, most: int | None = None) -> Compacted | None:
+def compact(folder: Path, most: int | None = None, rest: Callable[[], bool] = bool) -> Compacted | None:
     """Move what ended kernels wrote to the archive; None when another process is doing so at this moment.
 
     Killed at any point it loses nothing and doubles nothing; the next one goes on.
@@ -48,6 +52,7 @@ def compact(folder: Path, most: int | None = None) -> Compacted | None:
     Parameters
     ----------
     most : stop after about so many bytes; None takes everything.
+    rest : called every few milliseconds, may wait a moment; True where it is time to end.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def compact(folder: Path, most: int | None = None) -> Compacted | None:
     try:
         check_format(folder)
         with held(folder / LOCK) as taken:
-            return _compacted(folder, most) if taken else None
+            return _compacted(folder, most, rest) if taken else None
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -78,7 +83,7 @@ def worth(folder: Path) -> bool:
     return len(segments) > _MANY or sum(segment.size for segment in segments) > _LARGE
 
 
-def _compacted(folder: Path, most: int | None) -> Compacted:
+def _compacted(folder: Path, most: int | None, rest: Callable[[], bool]) -> Compacted:
     _swept(folder)
     segments = size = 0
     tried: set[str] = set()
@@ -87,7 +92,11 @@ def _compacted(folder: Path, most: int | None) -> Compacted:
             ended = list(_ended(folder, tried, locks))
             if not ended:
                 break
-            moved = _written(folder, ended)
+            try:
+                moved = _written(folder, ended, rest)
+            except _EndedError:
+                _swept(folder)
+                break
             for segment in ended:
                 if segment.name in moved:
                     _removed(segment.path)
@@ -177,7 +186,7 @@ class _File:
         os.fsync(self.file.fileno())
 
 
-def _written(folder: Path, segments: list[Segment]) -> dict[str, Kept]:
+def _written(folder: Path, segments: list[Segment], rest: Callable[[], bool]) -> dict[str, Kept]:
     """Write a volume of these segments; those of them that it holds."""
     number = max(map(int, volumes_of(folder)), default=0) + 1
     path = folder / FOLDER / f"{number:06}"
@@ -186,9 +195,10 @@ def _written(folder: Path, segments: list[Segment]) -> dict[str, Kept]:
     unfinished.mkdir(mode=0o700)
     with _new(unfinished / DEFINITIONS) as one, _new(unfinished / ACTIVITY) as other:
         definitions, activity = _File(one), _File(other)
-        moved, clock = _moved(segments, definitions, activity)
+        moved, clock = _moved(segments, definitions, activity, rest)
         volume = Volume(path, clock, moved, definitions.content(), activity.content())
         one.write(contents(volume))
+        other.write(contents(volume))
         definitions.sync()
         activity.sync()
     if moved:
@@ -204,14 +214,16 @@ def _new(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb")
 
 
-def _moved(segments: list[Segment], definitions: _File, activity: _File) -> tuple[dict[str, Kept], int]:
+def _moved(
+    segments: list[Segment], definitions: _File, activity: _File, rest: Callable[[], bool]
+) -> tuple[dict[str, Kept], int]:
     """Copy sound segments; where they lie now, and the largest clock."""
     moved: dict[str, Kept] = {}
     clocks = [0]
     for segment in segments:
         before, beside = definitions.mark(), activity.mark()
         try:
-            place, clock = _copied(segment, definitions, activity)
+            place, clock = _copied(segment, definitions, activity, rest)
             runs = Run(before[0], definitions.size - before[0]), Run(beside[0], activity.size - beside[0])
             moved[segment.name] = Kept(place, *runs)
             clocks.append(clock)
@@ -221,7 +233,7 @@ def _moved(segments: list[Segment], definitions: _File, activity: _File) -> tupl
     return moved, max(clocks)
 
 
-def _copied(segment: Segment, definitions: _File, activity: _File) -> tuple[Place, int]:
+def _copied(segment: Segment, definitions: _File, activity: _File, rest: Callable[[], bool]) -> tuple[Place, int]:
     """The place after the segment, and its clock there.
 
     Raises
@@ -234,6 +246,8 @@ def _copied(segment: Segment, definitions: _File, activity: _File) -> tuple[Plac
         definitions.write([line for line in part.lines if not line.startswith(SKIPPED)])
         activity.write([line for line in part.lines if line.startswith(SKIPPED)])
         place, last = part.place, part.lines[-1] if part.lines else last
+        if rest():
+            raise _EndedError
     if damage.places:
         raise ValueError(damage.sentences[0])
     return place, decode(last).clock

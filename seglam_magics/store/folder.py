@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
@@ -12,6 +13,7 @@ from typing import Any
 from ..trust.redaction import redacted
 from ..words import Event
 from .archive import Archive
+from .compaction import compact, worth
 from .lines import decode
 from .lock import held, holder
 from .log import busy, cannot_read, cannot_write, check_revision, conflict, order, published
@@ -21,6 +23,7 @@ from .writer import Writer, prepare
 
 LOCK = "lock"
 _PATIENCE = 5.0  # seconds to wait for another kernel that is publishing
+_BETWEEN = 60.0  # seconds between two looks whether there is much to compact
 
 
 class FolderLog:
@@ -48,6 +51,7 @@ class FolderLog:
         self._told: dict[str, Place] | None = None  # how far `tail` handed events out
         self._known: dict[str, Place] = {}  # how far `_heads` is true
         self._heads: dict[str, int] = {}
+        self._looked: float | None = None
         self._closed = False
 
     @property
@@ -119,6 +123,16 @@ class FolderLog:
             if self._told is None:
                 self._told = dict(places)
         return sorted(events, key=order)
+
+    def upkeep(self, rest: Callable[[], bool]) -> None:
+        """Compact the store where that is worth it; looks once in a while. See `Log.upkeep`."""
+        now = time.monotonic()
+        if self._looked is None or now - self._looked > _BETWEEN:
+            self._looked = now
+            with self._readable():
+                much = worth(self.path)
+            if much:
+                compact(self.path, rest=rest)
 
     def close(self) -> None:
         """Close the segment; nothing is handed out any more. A later append begins another segment."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import SeglamError
 from .archive import FOLDER as ARCHIVE
-from .archive import Archive, defined
+from .archive import Archive, check_copy, defined
 from .duck import FILE
 from .folding import VIEW_LOCK, Folded, fold
 from .formats import format_of
@@ -81,6 +81,7 @@ def examined(folder: Path) -> Health:
             definitions += sum(not line.startswith(SKIPPED) for line in part.lines)
         for volume in archive.sources(damage)[0]:
             defined(volume, damage)
+            check_copy(volume, damage)
         return Health(format_of(folder), events, definitions, tuple(damage.sentences))
     except OSError as error:
         raise cannot_read(folder, error) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,6 +69,18 @@ class Log(Protocol):
 
     def snapshot(self) -> list[Event]:
         """All definitions (every kind but hit, miss, run and failed), in order of (clock, kernel, number)."""
+
+    def upkeep(self, rest: Callable[[], bool]) -> None:
+        """What makes the next opening faster, in small steps; changes nothing of what is recorded.
+
+        Parameters
+        ----------
+        rest : called every few milliseconds, waits a moment; True where it is time to end.
+
+        Raises
+        ------
+        SeglamError : as `append`; nothing is lost.
+        """
 
     def close(self) -> None:
         """End the use of this log; a second call does nothing."""

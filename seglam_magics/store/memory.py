@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -87,6 +87,9 @@ class MemoryLog:
         """From now on events come after this Lamport clock."""
         with self._lock:
             self._clock = max(self._clock, clock)
+
+    def upkeep(self, rest: Callable[[], bool]) -> None:
+        """Nothing: it ends with the process."""
 
     def close(self) -> None:
         """End the use of this log; others on the same memory keep its events."""

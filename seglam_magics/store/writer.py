@@ -15,6 +15,7 @@ from .log import new_kernel
 from .segments import FOLDER, SUFFIX
 
 FORMAT = 2
+LARGEST = 8 << 20  # bytes after which another segment is begun, so that a compaction need not wait for the kernel's end
 FORMAT_FILE = "format"
 
 # O_EXCL: a segment has one writer, and nothing that lies there beforehand is followed or continued.
@@ -87,9 +88,8 @@ class Writer:
         if self._handle is None:
             return self._open(), self._end
         info = os.fstat(self._handle)
-        if info.st_size == self._end.size and info.st_nlink:
-            return self._handle, self._end
-        if info.st_nlink and info.st_size > self._end.size and self._mended(self._handle):
+        sound = info.st_size == self._end.size or (info.st_size > self._end.size and self._mended(self._handle))
+        if info.st_nlink and sound and self._end.size < LARGEST:
             return self._handle, self._end
         return self._open(), self._end
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seglam_magics.errors import SeglamError
-from seglam_magics.store import Compacted, FolderLog, View, compact, compaction, fold
+from seglam_magics.store import Compacted, FolderLog, View, compact, compaction, fold, writer
 from seglam_magics.store.health import examined
 from seglam_magics.words import Event
 
@@ -74,7 +74,10 @@ def test_a_living_kernel_keeps_its_segment_and_a_second_compaction_adds_a_volume
     assert segments(store) == [f"{living.kernel}.jsonl"]
     living.append("hit", {})
     living.close()
-    assert compact(store) == Compacted(1, sum(path.stat().st_size for path in volumes(store)[1].glob("activity.jsonl")))
+    done = compact(store)
+    lines = (volumes(store)[1] / "activity.jsonl").read_bytes().splitlines(keepends=True)
+    assert done == Compacted(1, sum(map(len, lines[:-1])))
+    assert len(lines) == 3, "two events, and the table of contents"
     assert len(FolderLog(store).tail()) == len(events) + 2
     assert len(volumes(store)) == 2
 
@@ -192,6 +195,56 @@ def test_a_broken_table_of_contents_is_made_again_from_the_lines(store: Path, ho
     assert "table of contents" in log.damage[0]
     assert FolderLog(store).tail() == events
     assert reader.tail() == []
+
+
+@pytest.mark.parametrize("copies", [False, True])
+def test_no_event_is_lost_with_the_tables_of_contents_of_two_volumes_of_one_kernel(
+    store: Path, copies: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LARGEST", 2_000)
+    log = FolderLog(store)
+    events = []
+    for _ in range(3):
+        events += [log.append("hit", {"question": "how many?", "n": n}) for n in range(20)]
+        compact(store)
+    assert len(volumes(store)) >= 2
+    reader = FolderLog(store)
+    assert reader.tail() == events
+    for path in store.glob("archive/*/*.jsonl" if copies else "archive/*/definitions.jsonl"):
+        content = path.read_bytes()
+        path.write_bytes(content[: content.rindex(b"\n", 0, -1) + 1] if content.count(b"\n") > 1 else b"")
+    assert FolderLog(store).tail() == events
+    assert examined(store).damage
+    assert copies or reader.tail() == []
+
+
+def test_a_long_segment_is_left_for_another_so_that_it_can_be_compacted_while_its_kernel_lives(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LARGEST", 2_000)
+    monkeypatch.setattr(compaction, "_LARGE", 2_000)
+    log, other = FolderLog(store), FolderLog(store)
+    events = [log.append("hit", {"question": "how many?", "n": n}) for n in range(40)]
+    assert len(segments(store)) > 2
+    other.upkeep(bool)
+    assert len(segments(store)) == 1
+    events += [log.append("hit", {"question": "how many?", "n": n}) for n in range(40)]
+    assert other.tail() == events
+    assert FolderLog(store).tail() == events
+    assert [event.number for event in events] == list(range(1, 81))
+    assert log.tail() == []
+    assert examined(store).damage == ()
+
+
+def test_upkeep_that_is_told_to_end_changes_nothing(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "_MANY", 1)
+    events = wrote(store)
+    before = segments(store)
+    FolderLog(store).upkeep(lambda: True)
+    assert (segments(store), volumes(store)) == (before, [])
+    FolderLog(store).upkeep(bool)
+    assert (segments(store), len(volumes(store))) == ([], 1)
+    assert FolderLog(store).tail() == events
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
