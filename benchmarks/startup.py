@@ -98,6 +98,7 @@ def asked(what: str) -> tuple[str, dict[str, Any]]:
 
 def measured(what: str) -> dict[str, Any]:
     """Seconds from `%load_ext` on, and the memory the process holds then."""
+    import ipykernel.ipkernel  # noqa: F401 - the process of a notebook has it before anything of ours
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 

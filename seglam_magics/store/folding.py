@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 VIEW_LOCK = "view.lock"
 UNFINISHED = "view.unfinished"  # there while a fold is at work, and after one that was killed
+_BROKEN, _RECOVERED = "E-STORE-CORRUPT", "W-STORE-RECOVERED"
 _KEPT = 9  # broken files; a machine that breaks every one of them must not fill its disk with them
 
 
@@ -31,8 +32,8 @@ class Folded:
     ----------
     events : how many were brought in.
     damage : sentences about lines that could not be read.
-    recovered : the W-STORE-RECOVERED where the view had to be made again, or brought up to date after a fold that was
-        cut short and left none of its unfinished writes.
+    recovered : E-STORE-CORRUPT where the view was broken, W-STORE-RECOVERED where it was sound but not of this log, or
+        a fold was cut short and left none of its unfinished writes. In each case it is made again and complete now.
     """
 
     events: int = 0
@@ -61,7 +62,7 @@ def fold(folder: Path, *, anew: bool = False) -> Folded | None:
         with held(folder / VIEW_LOCK) as taken:
             if not taken:
                 return None
-            return _anew(folder, wordings()["view"]["broken"]) if anew else _folded(folder)
+            return _anew(folder, _BROKEN, wordings()["view"]["broken"]) if anew else _folded(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -72,15 +73,15 @@ def _folded(folder: Path) -> Folded:
     try:
         return _into_file(folder)
     except _ForeignError as error:
-        why = str(error)
+        code, why = _RECOVERED, str(error)
     except duckdb.Error as error:
         if not broken(error):
             raise cannot_write(folder, str(error).splitlines()[0]) from error
-        why = wordings()["view"]["broken"]
-    return _anew(folder, why)
+        code, why = _BROKEN, wordings()["view"]["broken"]
+    return _anew(folder, code, why)
 
 
-def _anew(folder: Path, why: str) -> Folded:
+def _anew(folder: Path, code: str, why: str) -> Folded:
     """Put the present file aside, and make another."""
     import duckdb
 
@@ -89,7 +90,7 @@ def _anew(folder: Path, why: str) -> Folded:
         folded = _into_file(folder)
     except duckdb.Error as error:
         raise cannot_write(folder, str(error).splitlines()[0]) from error
-    return replace(folded, recovered=_recovered(folder, why, kept))
+    return replace(folded, recovered=_recovered(folder, code, why, kept))
 
 
 class _ForeignError(Exception):
@@ -113,13 +114,13 @@ def _into_file(folder: Path) -> Folded:
         connection.close()
     if not _wal(folder).exists():
         unfinished.unlink(missing_ok=True)
-    recovered = _recovered(folder, wordings()["view"]["unfinished"], "") if lost else None
+    recovered = _recovered(folder, _RECOVERED, wordings()["view"]["unfinished"], "") if lost else None
     return Folded(events, tuple(damage.sentences), recovered)
 
 
-def _recovered(folder: Path, why: str, kept: str) -> SeglamError:
+def _recovered(folder: Path, code: str, why: str, kept: str) -> SeglamError:
     kept = wordings()["view"]["kept"].format(name=kept) if kept else ""
-    return SeglamError("W-STORE-RECOVERED", path=folder, why=why, kept=kept)
+    return SeglamError(code, path=folder, why=why, kept=kept)
 
 
 def _wal(folder: Path) -> Path:

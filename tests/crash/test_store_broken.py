@@ -46,6 +46,17 @@ def corrupted(path: Path, how: str) -> None:
     path.write_bytes(changes[how])
 
 
+def test_c4_a_broken_view_has_a_code_of_its_own(tmp_path: Path) -> None:
+    history(FolderLog(tmp_path))
+    fold(tmp_path)
+    corrupted(tmp_path / "seglam.duckdb", "header")
+    folded = fold(tmp_path)
+    assert folded is not None
+    assert folded.recovered is not None
+    assert folded.recovered.code == "E-STORE-CORRUPT"
+    assert "nothing was lost; the old file is kept as seglam.duckdb.corrupt-1" in folded.recovered.hint
+
+
 @pytest.mark.parametrize("how", ["text", "short", "half", "zeros", "header", "page", "folder", "link"])
 def test_a_broken_view_is_set_aside_and_made_again(tmp_path: Path, how: str) -> None:
     log = FolderLog(tmp_path / "store")
@@ -64,6 +75,7 @@ def test_a_broken_view_is_set_aside_and_made_again(tmp_path: Path, how: str) -> 
         corrupted(path, how)
     with View(log) as view:
         assert {name: view.query(name) for name in QUERIES} == expected
+        assert how in {"folder", "link", "page"} or "was broken, and was made again" in view.damage[0]
     aside = tmp_path / "store" / "seglam.duckdb.corrupt-1"
     assert aside.exists() or aside.is_symlink()
     assert path.is_file()
