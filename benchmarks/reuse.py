@@ -1,6 +1,6 @@
 """How often a question is answered by a stored procedure, how often rightly, and what that saves: the reuse benchmark.
 
-    python benchmarks/reuse.py --data DIR --out results.jsonl [--phase warm|stream|both] [--limit N] [--server FILE]
+    python benchmarks/reuse.py --data DIR --out FILE [--phase warm|stream|both] [--limit N] [--server FILE] [--starter]
 
 DIR holds the rows (`<set>.jsonl.gz`, `stream.jsonl.gz`), `replay_server.py` and `score.py` lie beside it. The replay
 server stands in for the model: it answers with gold procedures, which `reuse_reply.py` puts into compile replies.
@@ -9,6 +9,7 @@ Every question takes the whole way, `Reasoner.ask`, over HTTP, through verificat
 
 warm: all seeds are compiled, then every other row is asked with compiling switched off (`reuse="cached"`).
 stream: the stream in its order on a second store that begins empty, compiling allowed.
+The starter pack is off, since the reuse of what was compiled is measured; `--starter` lets it answer as well.
 """
 
 from __future__ import annotations
@@ -81,11 +82,17 @@ class Server:
 class Run:
     """One phase: a reasoner on a fresh store, the answers written out, and what happened counted."""
 
-    def __init__(self, phase: str, server: Server, folder: Path, out: TextIO) -> None:
+    def __init__(self, phase: str, server: Server, folder: Path, out: TextIO, *, starter: bool = False) -> None:
         self.phase, self.server, self.out = phase, server, out
         self.counts: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
-        settings = Seglam(model="openai/replay", api_base=f"{server.base}/v1", store=str(folder / phase), timeout=60.0)
+        settings = Seglam(
+            model="openai/replay",
+            api_base=f"{server.base}/v1",
+            store=str(folder / phase),
+            timeout=60.0,
+            starter=starter,
+        )
         self.reasoner: Reasoner = open_reasoner(settings)
         self._calls, self._begin = server.calls(), time.perf_counter()
 
@@ -100,6 +107,7 @@ class Run:
                 self.problems[f"{error.code}: {error.says[:160]}"] += 1
             return False, None
         self.counts["hits" if answer.hit else "compiled"] += 1
+        self.counts["hits of the starter pack"] += answer.hit and answer.revision.author == "starter"
         self.counts["calls by the answers"] += answer.usage.calls
         return answer.hit, plain(answer.value)
 
@@ -146,9 +154,9 @@ def plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, Iterable):
-        return [plain(v) for v in value]
-    return plain(value.to_dicts()) if hasattr(value, "to_dicts") else str(value)
+    if hasattr(value, "rows"):  # a table of one column is a list of its values
+        return [plain(row[0] if len(row) == 1 else row) for row in value.rows()]
+    return [plain(v) for v in value] if isinstance(value, Iterable) else str(value)
 
 
 def warm(run: Run, rows: dict[str, Row], limit: int | None) -> None:
@@ -201,17 +209,18 @@ def main() -> None:
     parser.add_argument("--phase", choices=["warm", "stream", "both"], default="both")
     parser.add_argument("--limit", type=int, help="rows to ask in each phase; all by default")
     parser.add_argument("--server", type=Path, help="replay_server.py; beside the data's folder by default")
+    parser.add_argument("--starter", action="store_true", help="let the starter pack answer what nothing stored does")
     args = parser.parse_args()
     data = args.data.resolve()
     rows = {row["id"]: row for name in SETS for row in rows_of(data, name)}
     server = (args.server or data.parent / "replay_server.py").resolve()
     with world(server, data) as (running, folder), args.out.open("w", encoding="utf-8") as out:
         if args.phase in ("warm", "both"):
-            run = Run("warm", running, folder, out)
+            run = Run("warm", running, folder, out, starter=args.starter)
             warm(run, rows, args.limit)
             run.close()
         if args.phase in ("stream", "both"):
-            run = Run("stream", running, folder, out)
+            run = Run("stream", running, folder, out, starter=args.starter)
             stream(run, rows, rows_of(data, "stream"), args.limit)
             run.close()
 

@@ -13,10 +13,10 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from starter_patterns import patterns_of
-from starter_sources import Draft, drafts, example_table
+from starter_patterns import ambiguous_forms, patterns_of
+from starter_sources import drafts, example_table
 
 from seglam_magics.procedure import to_record
 from seglam_magics.procedure.identity import canonical_source, identity_of
@@ -26,6 +26,9 @@ from seglam_magics.starter.pack import FILE, pin_of
 from seglam_magics.starter.patterns import Pattern
 from seglam_magics.verify import ChildExecutor, lint_revision
 from seglam_magics.words import Check, Example, Meaning, Revision, Verdict
+
+if TYPE_CHECKING:
+    from starter_drafts import Draft
 
 ROOM = Path(__file__).resolve().parent.parent / "seglam_magics" / "starter"
 CASES = 10
@@ -117,7 +120,8 @@ def _made(
         for draft in found:
             revision = bare(draft)
             record = known.get(revision.name, {})
-            if record.get("source") == revision.source and (not verify or _same_contract(record, revision)):
+            known_code = record.get("source") == revision.source and _same_example(record, draft)
+            if known_code and (not verify or _same_contract(record, revision)):
                 revisions.append(dataclasses.replace(revision, **_kept(record)))
                 continue
             made = _verified(executor, draft, revision, verify=verify)
@@ -131,6 +135,11 @@ def _made(
     finally:
         executor.close()
     return revisions, problems
+
+
+def _same_example(record: Mapping[str, Any], draft: Draft) -> bool:
+    given = record["examples"][0]["arguments"] if record.get("examples") else {}
+    return all(given.get(name) == value for name, value in _plain(draft.arguments).items())
 
 
 def _same_contract(record: Mapping[str, Any], revision: Revision) -> bool:
@@ -200,7 +209,14 @@ def file_of(found: Sequence[Draft], revisions: Sequence[Revision]) -> bytes:
             entries = patterns.setdefault(pattern.key, [])
             if not any(e[0] == entry[0] and e[2:] == entry[2:] for e in entries):
                 entries.append(entry)
-    head = json.dumps({"patterns": patterns}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    compact = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    forms = {key: compact(ways) for key, ways in patterns.items()}
+    head = json.dumps(
+        {"ambiguous": ambiguous_forms(), "patterns": forms},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
     lines = [json.dumps(to_record(r), ensure_ascii=False, separators=(",", ":")) for r in revisions]
     return ("\n".join([head, *lines]) + "\n").encode()
 

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from starter_sources import ambiguous
+
 from seglam_magics.cache.library import NO_VALUES
 from seglam_magics.question import read
 from seglam_magics.starter.patterns import Pattern, meanings, places_of
@@ -13,7 +15,7 @@ from seglam_magics.starter.query import Query
 from seglam_magics.words import Column, Parameter, Variable
 
 if TYPE_CHECKING:
-    from starter_sources import Draft
+    from starter_drafts import Draft
 
 _FIRST_DAY = dt.date(1901, 1, 1)
 _NUMBERS = range(7001, 7100)
@@ -28,6 +30,15 @@ def patterns_of(draft: Draft) -> Iterator[Pattern]:
             print(f"{draft.family}.{draft.name}: {template.text!r}: {pattern}")
         else:
             yield pattern
+
+
+def ambiguous_forms() -> dict[str, list[Any]]:
+    """Form without conditions -> why it is not answered, and the procedures that may be meant."""
+    forms: dict[str, list[Any]] = {}
+    for draft, why, readings in ambiguous():
+        for pattern in patterns_of(draft):
+            forms[pattern.key.rpartition("|")[0]] = [why, list(readings)]
+    return forms
 
 
 def _pattern(draft: Draft, text: str) -> Pattern | str:
@@ -53,7 +64,7 @@ def _pattern(draft: Draft, text: str) -> Pattern | str:
 
 def _whole(query: Query, marks: Mapping[str, Any], signs: set[str]) -> bool:
     there = [value for _, value in places_of(query)]
-    says = bool(query.concepts or query.asked)  # a column alone asks for nothing
+    says = bool(query.concepts or query.asked or query.groups)  # a column alone asks for nothing
     return says and all(mark in there for name, mark in marks.items() if name not in signs)
 
 

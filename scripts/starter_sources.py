@@ -6,86 +6,14 @@ import ast
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from starter_drafts import FAMILIES, TYPES, Draft
+from starter_variants import in_percent, other, with_conditions
+
 from seglam_magics.words import Parameter, Property, SlotType, Template
-
-FAMILIES = Path(__file__).resolve().parent.parent / "seglam_magics" / "starter" / "families"
-MODULES = ("collections", "itertools", "math")
-SIGNS = ["<", "<=", ">", ">=", "=", "!="]
-
-# Annotation -> slot type and domain.
-TYPES: Mapping[str, tuple[SlotType, Mapping[str, Any]]] = {
-    "Frame": ("frame", {}),
-    "Column": ("column", {}),
-    "Key": ("column", {"dtype": "str"}),
-    "Number": ("column", {"dtype": "number"}),
-    "Date": ("column", {"dtype": "date"}),
-    "Columns": ("columns", {}),
-    "Types": ("dict", {}),
-    "Count": ("int", {"min": 1, "max": 1_000_000}),
-    "Size": ("int", {"min": 1, "max": 1_000}),
-    "Share": ("float", {"min": 0.0, "max": 1.0}),
-    "Percent": ("float", {"min": 0.0, "max": 100.0}),
-    "Year": ("int", {"min": 1000, "max": 2999}),
-    "Value": ("float", {}),
-    "Day": ("date", {}),
-    "Text": ("text", {}),
-    "Sign": ("choice", {"values": SIGNS}),
-    "Numbers": ("list", {"items": "float"}),
-    "Words": ("list", {"items": "str"}),
-    "Dates": ("list", {"items": "date"}),
-    "Items": ("list", {}),
-}
-# Another aggregate in the place of a mean: what it is in the code, and how it is said.
-AGGREGATES: Mapping[str, tuple[str, str, str]] = {
-    "median": (".median()", "median", "медиана"),
-    "total": (".sum()", "total", "сумма"),
-    "min": (".min()", "minimum", "минимум"),
-    "max": (".max()", "maximum", "максимум"),
-    "std": (".std(ddof=1)", "standard deviation", "стандартное отклонение"),
-    "var": (".var(ddof=1)", "variance", "дисперсия"),
-}
-_RUSSIAN_MEANS = ("среднее", "средний", "средним", "среднему", "средняя")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A procedure before its identity is known and its example was computed.
-
-    Attributes
-    ----------
-    arguments : of its example.
-    where, bare : the conditions it is made with, and whether it is made without one.
-    led : wordings that mean something only where a condition follows.
-    """
-
-    name: str
-    summary: str
-    body: str
-    parameters: tuple[Parameter, ...]
-    templates: tuple[Template, ...]
-    arguments: Mapping[str, Any]
-    properties: tuple[Property, ...] = ()
-    returns: str = "frame"
-    order: str = ""
-    where: str = ""
-    share: bool = False
-    bare: bool = True
-    led: tuple[str, ...] = ()
-    family: str = field(default="", compare=False)
-
-    @property
-    def source(self) -> str:
-        """Python source of the procedure."""
-        frames = [p.name for p in self.parameters if p.type in ("frame", "list")]
-        others = [p.name for p in self.parameters if p.type not in ("frame", "list")]
-        taken = ", ".join([*frames, *(["*"] if others else []), *others])
-        imports = "".join(f"import {m}\n" for m in MODULES if f"{m}." in self.body)
-        return f"{imports}def {self.name}({taken}):\n{textwrap.indent(self.body, '    ')}\n"
 
 
 @cache
@@ -95,10 +23,17 @@ def example_table() -> Mapping[str, list[Any]]:
     return {name: [None if v == "null" else v for v in values] for name, values in table.items()}
 
 
-@cache
-def shapes() -> Mapping[str, Any]:
-    """The conditions that may follow a procedure."""
-    return tomllib.loads((FAMILIES / "conditions.toml").read_text(encoding="utf-8"))
+def ambiguous() -> Iterator[tuple[Draft, str, Sequence[str]]]:
+    """Wordings that are not answered, each with why, and the procedures that may be meant."""
+    for said in tomllib.loads((FAMILIES / "ambiguous.toml").read_text(encoding="utf-8"))["wording"]:
+        parameters = tuple(Parameter(n, *_typed(kind)) for n, kind in said["parameters"].items())
+        templates = (*_templates(said["en"], "en"), *_templates(said["ru"], "ru"))
+        yield Draft("ambiguous", "", "", parameters, templates, {}), said["says"], said["readings"]
+
+
+def _typed(annotation: str) -> tuple[SlotType, str, dict[str, Any]]:
+    kind, domain = TYPES[annotation]
+    return kind, "", dict(domain)
 
 
 def drafts() -> Iterator[Draft]:
@@ -106,48 +41,41 @@ def drafts() -> Iterator[Draft]:
     for path in sorted(FAMILIES.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         tree = ast.parse(text)
+        constants = _constants(tree)
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for node in functions.values():
             if node.decorator_list:
-                said = _said(node)
+                said = _said(node, constants)
                 base = replace(_base(node, said, functions, text), family=path.stem)
                 fewer = replace(base, where=said.get("where_each", base.where))
-                for draft in (
-                    base,
-                    *(_other(fewer if e != "total" else base, e) for e in said.get("each", "").split()),
-                ):
-                    for one in _with_conditions(draft):
+                others = (other(fewer if e != "total" else base, e) for e in said.get("each", "").split())
+                for draft in (base, *others, *([in_percent(base)] if said.get("percent") else [])):
+                    for one in with_conditions(draft):
                         yield replace(one, name=f"starter_{one.name}")
 
 
-def _said(node: ast.FunctionDef) -> dict[str, Any]:
+def _said(node: ast.FunctionDef, constants: Mapping[str, Any]) -> dict[str, Any]:
     call = node.decorator_list[0]
     assert isinstance(call, ast.Call)
     return {
         str(k.arg): [n.id for n in k.value.elts if isinstance(n, ast.Name)]
         if k.arg == "holds" and isinstance(k.value, ast.List)
-        else _value(k.value, node)
+        else _value(k.value, constants)
         for k in call.keywords
     }
 
 
-def _value(value: ast.expr, node: ast.FunctionDef) -> Any:
-    if isinstance(value, ast.Name):  # a constant of the family
-        return _constants(node)[value.id]
-    return ast.literal_eval(value)
+def _value(value: ast.expr, constants: Mapping[str, Any]) -> Any:
+    return constants[value.id] if isinstance(value, ast.Name) else ast.literal_eval(value)
 
 
-_CONSTANTS: dict[int, dict[str, Any]] = {}
-
-
-def _constants(_node: ast.FunctionDef) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path in sorted(FAMILIES.glob("*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                found[f"{path.stem}.{node.targets[0].id}"] = ast.literal_eval(node.value)
-                found.setdefault(node.targets[0].id, ast.literal_eval(node.value))
-    return found
+def _constants(tree: ast.Module) -> dict[str, Any]:
+    """The constants of one family."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
 
 
 def _base(node: ast.FunctionDef, said: Mapping[str, Any], functions: Mapping[str, ast.FunctionDef], text: str) -> Draft:
@@ -167,6 +95,7 @@ def _base(node: ast.FunctionDef, said: Mapping[str, Any], functions: Mapping[str
         where=said.get("where", ""),
         share=bool(said.get("share")),
         led=tuple(text.strip() for text in said.get("led", "").split(";")),
+        alone=_templates(said.get("alone", ""), "en"),
         bare=said.get("bare", True) is not False and not said.get("share"),
     )
 
@@ -215,86 +144,3 @@ def _property(node: ast.FunctionDef, parameters: Sequence[Parameter], text: str)
     body = _body(node, text).replace("run()", f"run({', '.join(f'{n}={n}' for n in names)})")
     code = f"def {node.name}(run, *, {', '.join(names)}):\n{textwrap.indent(body, '    ')}\n"
     return Property(node.name, str(ast.get_docstring(node)), code)
-
-
-# ---------------------------------------------------------------- variants
-
-
-def _other(base: Draft, each: str) -> Draft:
-    """The same of another aggregate."""
-    stem = next(word for word in ("mean", "std") if word in base.name.split("_"))
-    old = {"mean": (".mean()", "mean", ""), "std": AGGREGATES["std"]}[stem]
-    call, english, russian = AGGREGATES[each]
-
-    def renamed(name: str) -> str:
-        return "_".join(each if part == stem else part for part in name.split("_"))
-
-    def told(template: Template) -> Template:
-        text = template.text.replace(old[1], english) if template.lang == "en" else template.text
-        for word in (*_RUSSIAN_MEANS, AGGREGATES["std"][2]) if template.lang == "ru" else ():
-            text = text.replace(word, russian)
-        return replace(template, text=text)
-
-    body = base.body.replace(old[0], call).replace(f'"{stem}_', f'"{each}_')
-    summary = base.summary.replace("Mean", english.capitalize()).replace("mean", english)
-    summary = summary.replace("Standard deviation", english.capitalize())
-    name = each if base.name == stem else renamed(base.name)
-    return replace(
-        base,
-        name=f"{name}_of" if name in ("min", "max") else name,
-        body=body,
-        summary=summary,
-        templates=tuple(map(told, base.templates)),
-    )
-
-
-def _with_conditions(draft: Draft) -> Iterator[Draft]:
-    if draft.bare:
-        yield replace(draft, templates=tuple(t for t in draft.templates if t.text not in draft.led))
-    for combination in draft.where.split():
-        yield _where(draft, combination.split("+"))
-
-
-def _where(draft: Draft, names: Sequence[str]) -> Draft:
-    """`draft` on the rows that are so."""
-    chosen = [shapes()[name] for name in names]
-    added = tuple(_condition(name, kind, shape) for shape in chosen for name, kind in shape["parameters"].items())
-    kept = "kept = frame" + "".join(f".{shape['code']}" for shape in chosen)
-    body = f"{kept}\n{_on_kept(draft.body)}"
-    if draft.share:
-        tests = " & ".join(f"({shape['code'].removeprefix('filter(').rstrip()[:-1].strip()})" for shape in chosen)
-        flag = f'nw.when(\n    {tests}\n).then(1.0).otherwise(0.0).alias("so")'
-        body = f'flags = frame.select({flag})\nreturn flags.select(nw.col("so").mean())'
-    if draft.name == "rows":
-        body = f"return {kept.removeprefix('kept = ')}"
-    suffix = " and ".join(shape["en"].removeprefix("where ") for shape in chosen)
-    lead = "where " if chosen[0]["en"].startswith("where ") else ""
-    extra = {name: value for shape in chosen for name, value in shape["examples"].items()}
-    return replace(
-        draft,
-        name=f"{draft.name}_where_{'_and_'.join(names)}",
-        summary=f"{draft.summary.rstrip('.')}, of the rows that are so.",
-        body=body,
-        parameters=(*draft.parameters, *added),
-        templates=tuple(replace(t, text=f"{t.text} {lead}{suffix}") for t in draft.templates),
-        arguments={**draft.arguments, **extra},
-        properties=(),
-    )
-
-
-def _on_kept(body: str) -> str:
-    tree = ast.parse(textwrap.dedent(f"def f():\n{textwrap.indent(body, '    ')}"))
-    spots = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == "frame"]
-    lines = body.splitlines()
-    for spot in sorted(spots, key=lambda n: (-n.lineno, -n.col_offset)):
-        line, at = spot.lineno - 2, spot.col_offset - 4
-        lines[line] = lines[line][:at] + "kept" + lines[line][at + len("frame") :]
-    return "\n".join(lines)
-
-
-def _condition(name: str, kind: str, shape: Mapping[str, Any]) -> Parameter:
-    annotation, _, column = kind.partition(" ")
-    if annotation == "Cell":
-        return Parameter(name, "str", "", {"column": column}, shape["examples"][name])
-    slot, domain = TYPES[annotation]
-    return Parameter(name, slot, "", dict(domain), shape["examples"][name])

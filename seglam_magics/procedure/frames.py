@@ -1,8 +1,9 @@
 """Frames at the border: the user's kind in, polars inside, the user's kind out again.
 
-In-memory frames become polars frames (over ten million rows that is faster than computing in pandas), NaN becomes null;
-results return in the kind of the first frame that went in. Nothing is imported that the user has not imported, except
-polars. What cannot be converted without loss is refused by name.
+In-memory frames become polars frames (over ten million rows that is faster than computing in pandas), NaN becomes
+null; results return in the kind of the first frame that went in. Frames of Dask and PySpark are computed and become
+polars frames as well. Nothing is imported that the user has not imported, except polars. What cannot be converted
+without loss is refused by name.
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ def into_polars(name: str, value: Any, columns: Iterable[str] | None = None) -> 
     import polars as pl
 
     wanted = None if columns is None else list(columns)
+    if library_of(value) == "dask":
+        value = (value if wanted is None else value[wanted]).compute()
+    if library_of(value) == "pyspark":
+        value = value.toArrow()
     if library_of(value) in ("pandas", "modin"):
         frame = _from_pandas(name, value, wanted)
     elif is_polars(value):
@@ -104,6 +109,8 @@ def _series(name: str, label: str, column: Any) -> pl.Series:
         if hasattr(column.dtype, "numpy_dtype"):  # nullable dtypes
             whole = not column.isna().any()
             return pl.Series(label, column.to_numpy(column.dtype.numpy_dtype) if whole else _objects(column))
+        if str(column.dtype) == "datetime64[s]":
+            column = column.astype("datetime64[us]")  # polars knows no time in whole seconds
         if kind in "biuf" or (kind == "M" and getattr(column.dtype, "tz", None) is None):
             return pl.Series(label, column.to_numpy(), nan_to_null=kind == "f")
         return pl.Series(label, _objects(column), strict=True)
@@ -130,11 +137,24 @@ def restore(frame: pl.DataFrame, like: Any) -> Any:
     library = library_of(like)
     if library in ("pandas", "modin"):
         return _into_pandas(frame, type(like))
+    if library == "dask":
+        import pandas as pd
+
+        return sys.modules["dask.dataframe"].from_pandas(_into_pandas(frame, pd.DataFrame), npartitions=1)
+    if library == "pyspark":
+        return like.sparkSession.createDataFrame(_signed(frame).to_arrow())
     if library == "pyarrow":
         return frame.to_arrow()
     if library == "duckdb":
         return sys.modules["duckdb"].from_arrow(Capsule(frame))
     return frame.lazy() if type(like).__name__ == "LazyFrame" else frame
+
+
+def _signed(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` without unsigned numbers, such as counts, which Spark does not have."""
+    import polars as pl
+
+    return frame.with_columns(pl.col(n).cast(pl.Int64) for n, d in frame.schema.items() if d.is_unsigned_integer())
 
 
 def _into_pandas(frame: pl.DataFrame, kind: Any) -> Any:

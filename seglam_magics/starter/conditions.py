@@ -194,6 +194,18 @@ def _since(items: Sequence[Item], context: Context) -> list[Condition]:
     return [Condition("compares", context.years, (items[-1].value,), sign)]
 
 
+def _period(items: Sequence[Item], context: Context) -> list[Condition]:
+    """The days of a month or quarter, or those before or after it."""
+    first, last = items[-1].value
+    column = context.only(*_DATES)
+    if not column:
+        raise Void(items[-1].shown)
+    sign = next((str(item.value) for item in items if item.kind == "before"), "")
+    if sign:
+        return [Condition("day", column, (first if sign in ("<", ">=") else last,), sign)]
+    return [Condition("day", column, (first,), ">="), Condition("day", column, (last,), "<=")]
+
+
 def _compared(items: Sequence[Item], context: Context) -> list[Condition] | None:
     sign = next(item.value for item in items if item.kind in ("before", "after"))
     ends = _pick(items, "number", "date")
@@ -274,6 +286,7 @@ _MAKERS: Mapping[str, Callable[[Sequence[Item], Context], list[Condition] | None
     "range": _range,
     "years": _years,
     "since": _since,
+    "period": _period,
     "compared": _compared,
     "equal": _equal,
     "year": _in_year,

@@ -37,6 +37,8 @@ LETTERS = {
     "starts": "S",
     "ends": "E",
     "contains": "C",
+    "period": "P",
+    "measure": "",
 }
 
 
@@ -47,10 +49,11 @@ class Item:
     Attributes
     ----------
     kind : a key of `LETTERS`.
-    value : the column's name, the (column, cell) pairs, the number, date or text, the variable, the concept, the sign.
+    value : the column's name, the (column, cell) pairs, the number, date or text, the variable, the concept, the sign,
+        the first and last day of a period.
     start, end : its tokens are [start, end).
     shown : the words of the question.
-    doubtful : whether the same words name a column.
+    parts : of a measure, the items that are meant: "heavier than" is a column and a comparison.
     """
 
     kind: str
@@ -58,7 +61,7 @@ class Item:
     start: int
     end: int
     shown: str = ""
-    doubtful: bool = False
+    parts: tuple[Item, ...] = ()
 
     @property
     def letter(self) -> str:

@@ -11,10 +11,12 @@ from importlib import resources
 from typing import Any
 
 from ..question.grammar import Phrase, grammar, phrase_of
+from ..question.language import stem
 from ..question.stems import fold
 
 LANGUAGES = ("en", "ru")
 _ARTICLES = ("the", "a", "an")
+_LISTS = ("units", "plurals", "quarters", "additive")
 FILE = "words.json"  # the tables as they ship, with all stems made
 
 
@@ -30,6 +32,10 @@ class Words:
     cells : word -> the cell it may stand for.
     rows : word -> the table whose rows it may stand for.
     units : last pieces of column names that say in what they are measured.
+    plurals : words beside a noun that say it is of several.
+    quarters : words for a quarter of a year.
+    additive : last pieces of names of columns that are added up where nothing else is said.
+    measures : phrase -> (`plain more less most least`, pieces of the name of the column it is about).
     """
 
     parts: Mapping[Phrase, tuple[tuple[str, str], ...]]
@@ -38,6 +44,14 @@ class Words:
     cells: Mapping[str, str]
     rows: Mapping[str, str]
     units: frozenset[str]
+    plurals: frozenset[str]
+    quarters: frozenset[str]
+    additive: frozenset[str]
+    measures: Mapping[Phrase, tuple[str, frozenset[str]]]
+
+    def is_additive(self, piece: str) -> bool:
+        """Whether the last piece of a column's name says that its values are added up."""
+        return piece in set(map(stem, self.additive))
 
     def knows(self, word: str) -> bool:
         """Whether a casefolded word is a phrase of its own.
@@ -54,7 +68,9 @@ def words() -> Words:
     data = json.loads(resources.files(__package__).joinpath(FILE).read_bytes())
     parts = {tuple(phrase.split(" ")): tuple(map(tuple, found)) for phrase, found in data["parts"].items()}
     pieces = {word: frozenset(found) for word, found in data["pieces"].items()}
-    return Words(parts, data["longest"], pieces, data["cells"], data["rows"], frozenset(data["units"]))
+    measures = {tuple(said.split(" ")): (grade, frozenset(found)) for said, (grade, found) in data["measures"].items()}
+    lists = {name: frozenset(data[name]) for name in _LISTS}
+    return Words(parts, data["longest"], pieces, data["cells"], data["rows"], measures=measures, **lists)
 
 
 def shipped(found: Words) -> bytes:
@@ -65,7 +81,8 @@ def shipped(found: Words) -> bytes:
         "pieces": {word: sorted(pieces) for word, pieces in found.pieces.items()},
         "cells": found.cells,
         "rows": found.rows,
-        "units": sorted(found.units),
+        **{name: sorted(getattr(found, name)) for name in _LISTS},
+        "measures": {" ".join(said): [grade, sorted(pieces)] for said, (grade, pieces) in found.measures.items()},
     }
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -90,6 +107,10 @@ def made() -> Words:
         dict(_pairs(columns["cells"])),
         {fold(word): name for word, name in _pairs(columns["rows"])},
         frozenset(columns["units"].split()),
+        frozenset(columns["plurals"].split()),
+        frozenset(map(fold, columns["quarters"].split())),
+        frozenset(columns["additive"].split()),
+        dict(_measures(columns["measures"])),
     )
 
 
@@ -102,10 +123,28 @@ def _phrases() -> Iterator[tuple[Phrase, tuple[str, str]]]:
             for name, texts in table[kind].items():
                 for text in texts.split(";"):
                     yield phrase_of(text), (kind.removesuffix("s"), name)
-    for before, sign in grammar().before.items():
+    yield from _shared()
+
+
+def _shared() -> Iterator[tuple[Phrase, tuple[str, str]]]:
+    """What the reader of questions knows in any case: comparisons, groups, and what a question begins with."""
+    table = grammar()
+    for opening in table.phrases["openings"]:
+        yield opening, ("silent", "")
+    for governing, kind in table.governing.items():
+        if kind == "group":
+            yield governing, ("mark", "by")
+    for before, sign in table.before.items():
         yield before, ("before", sign)
-    for after, sign in grammar().after.items():
+    for after, sign in table.after.items():
         yield after, ("after", sign)
+
+
+def _measures(grades: Mapping[str, str]) -> Iterator[tuple[Phrase, tuple[str, frozenset[str]]]]:
+    for grade, text in grades.items():
+        for rule in text.split(";"):
+            said, _, pieces = rule.strip().partition(">")
+            yield phrase_of(said), (grade, frozenset(pieces.split()))
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,9 @@ from typing import Any
 from ..procedure.ambient import is_ambient
 from ..question.settling import outside_any, wrong_dtype
 from ..words import Binding, Parameter, Reading, Revision, Values, Variable
+from .additive import added_up
+from .items import Item
+from .lexicon import words
 from .pack import Pack
 from .patterns import Pattern, meanings, values_at
 from .query import Query
@@ -55,11 +58,12 @@ def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
     missed = Missed("no table or list here that the starter pack could answer about")
     for variable in _subjects(reading):
         asked, stuck = meanings(reading, variable, values)
-        fits = [fit for query in asked for fit in _fits(pack, query, variable)]
+        asked = [added_up(query, variable) or query for query in asked]
+        fits = [fit for query in asked if not _of_one(query, reading) for fit in _fits(pack, query, variable)]
         if not variable.columns:
             fits = fits[:1]  # the types of a list's items are not known here; the likeliest reading is tried
         found |= {fit.key: fit for fit in fits}
-        missed = missed if fits else Missed(_reason(stuck), _nearest(pack, asked))
+        missed = missed if fits else _ambiguous(pack, asked, reading) or Missed(_reason(stuck), _nearest(pack, asked))
     if not found:
         return missed
     least = min(fit.implied for fit in found.values())
@@ -81,22 +85,49 @@ def _subjects(reading: Reading) -> Sequence[Variable]:
     return [v for v in data.values() if v.columns][:MOST_FRAMES]
 
 
+def _of_one(query: Query, reading: Reading) -> Item | None:
+    """The column whose one value a question wants, where several rows may have one: which player is 20 years old."""
+    if query.concepts or query.targets or not query.asked or not query.conditions:
+        return None
+    return next((item for item in query.asked if not _in_plural(item, reading)), None)
+
+
+def _in_plural(item: Item, reading: Reading) -> bool:
+    said = [token.text.casefold() for token in reading.tokens]
+    ones = said[item.start - 1 : item.start] + said[item.end : item.end + 1]
+    noun = said[item.end - 1]
+    return not words().plurals.isdisjoint(ones) or (noun.endswith("s") and noun not in str(item.value).casefold())
+
+
+def _ambiguous(pack: Pack, asked: Iterable[Query], reading: Reading) -> Missed | None:
+    """The miss of a question that means several things."""
+    for query in asked:
+        item = _of_one(query, reading)
+        if item is not None:
+            why = f"several rows may have a {item.shown}: ask for the different ones"
+            return Missed(why, "starter_distinct_values")
+        why, readings = pack.ambiguous.get(query.bare_key, ("", ()))
+        if why:
+            return Missed(f"{why} ({' or '.join(readings)})", readings[0])
+    return None
+
+
 def _reason(stuck: str) -> str:
     return f"blocked by {stuck!r}" if stuck else "no wording of the starter pack means that"
 
 
 def _nearest(pack: Pack, asked: Iterable[Query]) -> str:
     """The procedure whose wordings share most of what is asked."""
-    best, name = 0.0, ""
+    best, nearest = 0.0, ""
     for query in asked:
         mine = {*query.concepts, *(c.form for c in query.conditions)}
-        for key, entries in pack.forms.items():
+        for key in pack.forms:
             concepts, _, _, conditions = key.split("|")
             theirs = {*concepts.split(), *conditions.split()}
             shared = len(mine & theirs) / len(mine | theirs) if mine | theirs else 0.0
             if shared > best:
-                best, name = shared, str(entries[0][0])
-    return name
+                best, nearest = shared, key
+    return pack.patterns(nearest)[0].name if nearest else ""
 
 
 # ---------------------------------------------------------------- one pattern

@@ -59,6 +59,14 @@ def column_of(said: Sequence[str], columns: tuple[Column, ...]) -> str:
     return partly[0] if len(partly) == 1 and not any(map(_says_more, said)) else ""
 
 
+def only_with(pieces: frozenset[str], columns: tuple[Column, ...]) -> str:
+    """The one column of numbers that has one of these pieces in its name, "" where none or several."""
+    wanted = frozenset(map(stem, pieces))
+    numbers = {c.name for c in columns if c.dtype in ("int", "float")}
+    found = [n.column for n in names_of(columns) if n.column in numbers and not wanted.isdisjoint(n.core)]
+    return found[0] if len(found) == 1 else ""
+
+
 def _says_more(word: str) -> bool:
     """Whether a word is too short for a part, or means something by itself."""
     return len(word) < SHORTEST or words().knows(word)

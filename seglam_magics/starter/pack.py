@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -28,18 +28,20 @@ class Pack:
 
     Attributes
     ----------
-    forms : the form of a wording -> the wordings of that form, as they are in the file; see `patterns`.
+    forms : the form of a wording -> the wordings of that form, as JSON that is read when it is used; see `patterns`.
+    ambiguous : the form of a wording without its conditions -> why it is not answered, and what it may mean.
     procedures : name -> its record.
     identities : the proc_id of each of them.
     """
 
-    forms: Mapping[str, list[Any]]
+    forms: Mapping[str, str]
     procedures: Mapping[str, Stored]
     identities: frozenset[str]
+    ambiguous: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def patterns(self, key: str) -> tuple[Pattern, ...]:
         """The wordings of a form."""
-        return tuple(_pattern(key, *entry) for entry in self.forms.get(key, ()))
+        return tuple(_pattern(key, *entry) for entry in json.loads(self.forms.get(key, "[]")))
 
     def revision(self, name: str) -> Revision:
         """The procedure of this name.
@@ -84,8 +86,9 @@ def parsed(data: bytes, words: bytes, pin: str) -> Pack:
         raise Altered(FILE)
     head, *records = data.splitlines()
     stored = [Stored(RawRecord(record)) for record in records]
-    patterns = json.loads(head)["patterns"]
-    return Pack(patterns, {s.name: s for s in stored}, frozenset(s.proc_id for s in stored))
+    said = json.loads(head)
+    ambiguous = {key: (why, tuple(readings)) for key, (why, readings) in said["ambiguous"].items()}
+    return Pack(said["patterns"], {s.name: s for s in stored}, frozenset(s.proc_id for s in stored), ambiguous)
 
 
 def _pattern(key: str, name: str, text: str, places: Mapping[str, list[Any]], signs: Mapping[str, str]) -> Pattern:

@@ -38,7 +38,8 @@ class Pattern:
 def meanings(reading: Reading, variable: Variable, values: Values) -> tuple[list[Query], str]:
     """All meanings of a question against one frame or list, and the word that nothing accounts for, "" for none."""
     view = View(reading)
-    ways, stuck = readings(view, spans(view, variable, values))
+    dates = [c.name for c in variable.columns if c.dtype in ("date", "datetime")]
+    ways, stuck = readings(view, spans(view, variable, values), dates)
     context = Context(variable, values.ranges(variable.name) if variable.columns else {})
     found: list[Query] = []
     for way in ways:

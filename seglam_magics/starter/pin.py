@@ -1,3 +1,3 @@
 """The SHA-256 of the pack and its words, written by `scripts/build_starter.py`."""
 
-PIN = "3a1f447e357b8cbe3ab31ae6386567097f29a37a5c6f2ae71d7eeb7416ca7351"
+PIN = "54982076372c3d6711c14dbfa96c07e21f064e1e764fe3c40b24fe157070501f"

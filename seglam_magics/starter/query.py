@@ -53,6 +53,11 @@ class Query:
         counts = f"{len(self.asked)} {len(self.groups)} {len(self.limits)} {len(self.texts)}"
         return f"{' '.join(self.concepts)}|{targets}|{counts}|{' '.join(c.form for c in self.conditions)}"
 
+    @property
+    def bare_key(self) -> str:
+        """The same for any conditions."""
+        return self.key.rpartition("|")[0]
+
 
 def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     """The meanings of one reading: as it stands, and without the noun that only says what a row is.
@@ -67,10 +72,6 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     placed = [(c.column, c.kind) for c in conditions if c.kind == "is" or c.sign == "="]
     if len(set(placed)) < len(placed):
         raise Void("and")  # nothing has two values at once
-    if any(item.doubtful for item in items if item.kind == "concept") and not (
-        whole.targets or "rows" in whole.concepts
-    ):
-        raise Void(next(item.shown for item in items if item.doubtful))
     if any(c.together for c in whole.conditions) and whole.concepts not in ((), ("rows",)):
         raise Void("and")  # of both together, or of each?
     yield whole
@@ -101,7 +102,8 @@ def _limited(items: Sequence[Item]) -> list[Item]:
 
 
 def _is_limit(items: Sequence[Item], place: int) -> bool:
-    beside = [items[k] for k in (place - 1, place + 1) if 0 <= k < len(items)]
+    after = place + 2 if [i.kind for i in items[place + 1 : place + 2]] == ["has"] else place + 1
+    beside = [items[k] for k in (place - 1, after) if 0 <= k < len(items)]
     if any(i.kind == "concept" and i.value in COUNTED for i in beside):
         return True
     kinds = [i.kind for i in items[place + 1 : place + 4]]  # the 3 penguins with the highest
@@ -136,6 +138,7 @@ def _roles(items: Sequence[Item], conditions: tuple[Condition, ...]) -> Query:
 
 def _plain(letters: str, items: Sequence[Item]) -> str:
     """Without what only holds the parts together: the rows after "of", "has" before what is no extreme."""
+    letters = re.sub(r"gr(?!c)", "~~", letters)  # the average revenue per sale is that of the sales
     letters = re.sub(r"h(?![xz])|b(?=c)", "~", letters)
     for match in re.finditer("[hp](?=[xz])", letters):
         place = match.start()

@@ -1,9 +1,12 @@
-"""The ways to read a question as items, the likeliest first: at each token the longest of each kind."""
+"""The ways to read a question as items, the likeliest first: at each token the longest of each kind.
+
+The name of a column goes before every word that asks for something: a column called "record" is not the word for rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from ..question import View
 from ..question.tokens import FREE_MARKS
@@ -12,17 +15,41 @@ from .spans import Spans
 
 MOST = 48
 _OF_DATA = ("column", "cell", "rows", "list", "text")
+_BEATEN = ("concept", "rows", "table", "columns", "missing", "known", "cell", "silent")
+LEAST = 4  # letters of a name that goes before a word that says nothing: not "a", "in"
 
 
-def readings(view: View, found: Spans) -> tuple[list[tuple[Item, ...]], str]:
-    """All ways to account for every token, at most `MOST`, and the word that stands in the way where there is none."""
-    walk = _Walk(view, found)
-    ways = []
-    for way in walk.ways(0):
-        ways.append(way)
-        if len(ways) >= MOST:
-            break
+def readings(view: View, found: Spans, dates: Collection[str] = ()) -> tuple[list[tuple[Item, ...]], str]:
+    """All ways to account for every token, and the word that stands in the way where there is none.
+
+    A question with more than `MOST` ways has none: nobody could say that only one of them is meant. `dates` are the
+    columns whose names are words of time by trade.
+    """
+    walk = _Walk(view, {place: _unbeaten(items, found, dates) for place, items in found.items()})
+    ways = list(islice(walk.ways(0), MOST + 1))
+    if len(ways) > MOST:
+        return [], view.tokens[0].text
     return ways, "" if ways else walk.stuck()
+
+
+def _unbeaten(items: list[Item], found: Spans, dates: Collection[str]) -> list[Item]:
+    """The items of one place but for words that are, or have in them, the name of a column."""
+    return [i for i in items if i.kind not in _BEATEN or not any(_beats(c, i, dates) for c in _columns_in(i, found))]
+
+
+def _columns_in(item: Item, found: Spans) -> Iterator[Item]:
+    return (c for place in range(item.start, item.end) for c in found.get(place, ()) if c.kind == "column")
+
+
+def _beats(column: Item, item: Item, dates: Collection[str]) -> bool:
+    if item.kind == "rows" and item.value != "rows":
+        return False  # the table's own name: what a row of it is
+    if item.kind == "cell":
+        return (column.start, column.end) == (item.start, item.end)
+    if item.kind == "silent" and len(column.shown) < LEAST:
+        return False
+    inside = column.end <= item.end and (column.start, column.end) != (item.start, item.end)
+    return column.value not in dates if inside else column.start == item.start
 
 
 class _Walk:
@@ -43,7 +70,7 @@ class _Walk:
         for item in options:
             for rest in self.ways(item.end):
                 led = True
-                yield rest if item.kind == "silent" else (item, *rest)
+                yield rest if item.kind == "silent" else (*(item.parts or (item,)), *rest)
         if not options and self._is_free(at):
             yield from self.ways(at + 1)
             return
@@ -72,8 +99,6 @@ def _best(found: Spans, at: int) -> list[Item]:
     words = [i for i in items if i.kind not in _OF_DATA]
     longest = _longest(words)
     end = longest[0].end if longest else 0
-    named = {i.end for i in data if i.kind == "column"}
-    longest = [replace(i, doubtful=True) if i.end in named else i for i in longest]
     shorter = [
         i for i in words if i.end < end and any(d.kind in _OF_DATA and d.end >= end for d in found.get(i.end, ()))
     ]

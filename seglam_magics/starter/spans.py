@@ -12,9 +12,22 @@ from ..question.stems import fold
 from ..words import Values, Variable
 from .items import Item
 from .lexicon import words
-from .names import mentions
+from .names import mentions, only_with
+from .periods import period_at
 
 LONGEST_CELL = 4  # words
+LONGEST_MEASURE = 3
+_COLUMN = ("column", "")
+_MOST, _LEAST = (("has", ""), ("concept", "max"), _COLUMN), (("has", ""), ("concept", "min"), _COLUMN)
+_ROWS = ("rows", "rows")
+# What a word for a quantity stands for, in one way or several: items as (kind, value).
+_GRADES: Mapping[str, tuple[tuple[tuple[str, str], ...], ...]] = {
+    "plain": ((_COLUMN,),),
+    "more": ((_COLUMN, ("before", ">")),),
+    "less": ((_COLUMN, ("before", "<")),),
+    "most": (_MOST, (_ROWS, *_MOST)),
+    "least": (_LEAST, (_ROWS, *_LEAST)),
+}
 Spans = Mapping[int, list[Item]]
 
 
@@ -31,9 +44,11 @@ def _all(view: View, variable: Variable, values: Values) -> Iterator[Item]:
     yield from _texts(view, variable, values)
     yield from _references(view, variable)
     yield from _numbers(view)
+    yield from _periods(view)
     yield from _cells(view, variable, values)
     yield from _named(view, variable)
     yield from _phrases(view)
+    yield from _measures(view, variable)
 
 
 # ---------------------------------------------------------------- values
@@ -59,6 +74,14 @@ def _numbers(view: View) -> Iterator[Item]:
         for end, place_said in view.ordinals(place)[:1]:
             if view.tokens[place].kind == "number":
                 yield Item("number", place_said, place, end, view.shown(place, end))
+
+
+def _periods(view: View) -> Iterator[Item]:
+    for place in range(len(view.tokens)):
+        found = period_at([token.text.casefold() for token in view.tokens[place : place + 4]])
+        if found is not None:
+            length, days = found
+            yield Item("period", days, place, place + length, view.shown(place, place + length))
 
 
 def _cells(view: View, variable: Variable, values: Values) -> Iterator[Item]:
@@ -144,6 +167,19 @@ def _phrases(view: View) -> Iterator[Item]:
         for end in range(first + 1, min(len(keys), first + table.longest) + 1):
             for kind, name in table.parts.get(tuple(keys[first:end]), ()):
                 yield _item(kind, name, first, end, view.shown(first, end))
+
+
+def _measures(view: View, variable: Variable) -> Iterator[Item]:
+    """Words that name a quantity without its column, where the table has one column of it."""
+    keys = [fold(token.text.casefold()) for token in view.tokens]
+    for first in range(len(keys)):
+        for end in range(first + 1, min(len(keys), first + LONGEST_MEASURE) + 1):
+            grade, pieces = words().measures.get(tuple(keys[first:end]), ("", frozenset()))
+            column = only_with(pieces, variable.columns) if grade else ""
+            for way in _GRADES[grade] if column else ():
+                shown = view.shown(first, end)
+                parts = tuple(Item(kind, value or column, first, end, shown) for kind, value in way)
+                yield Item("measure", grade, first, end, shown, parts)
 
 
 def _item(kind: str, name: str, first: int, end: int, shown: str) -> Item:

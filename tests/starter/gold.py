@@ -75,6 +75,12 @@ class Table:
         low, high = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
         return self._known(column, lambda v: low <= v <= high)
 
+    def from_day(self, column: str, day: str) -> Test:
+        return self.ge(column, dt.date.fromisoformat(day))
+
+    def in_month(self, year: int, month: int) -> Test:
+        return self._known("day", lambda v: (v.year, v.month) == (year, month))
+
     def in_year(self, year: int) -> Test:
         return self._known("day", lambda v: v.year == year)
 
@@ -174,11 +180,20 @@ class Table:
         whole = self.total(value)
         return [(k, v, v / whole) for k, v in self.by(name, self.total, value)]
 
+    def percents(self, name: str) -> list[tuple[Any, ...]]:
+        return [(k, n, 100 * share) for k, n, share in self.shares(name)]
+
+    def percent_of_total(self, name: str, value: str) -> list[tuple[Any, ...]]:
+        return [(k, v, 100 * share) for k, v, share in self.share_of_total(name, value)]
+
     # ------------------------------------------------------------ rows
 
     def top(self, n: int, name: str, *tests: Test) -> list[Row]:
         known = [r for r in self.rows(*tests) if r[name] is not None]
         return sorted(known, key=lambda r: -r[name])[:n]
+
+    def top_values(self, n: int, name: str) -> list[Any]:
+        return [row[name] for row in self.top(n, name)]
 
     def bottom(self, n: int, name: str, *tests: Test) -> list[Row]:
         known = [r for r in self.rows(*tests) if r[name] is not None]
@@ -318,6 +333,21 @@ def sales(seed: int = 20240107, size: int = 400) -> list[Row]:
             "revenue": round(price * quantity, 2) if known else None,
         })  # fmt: skip
     return rows
+
+
+def games() -> list[Row]:
+    """A table whose columns are called like words that ask for something."""
+    teams = ("Riga", "Oslo", "Riga", "Bern", "Oslo", "Riga")
+    days = ("5 May", "6 May", "5 May", "9 June", "1 July", "6 May")
+    records = ("1-0", "0-1", "1-1", "1-0", "2-1", "3-1")
+    firsts = ("Riga", "Riga", "Oslo", "Bern", "Riga", "Oslo")
+    names = ("final", "heat", "heat", "final", "cup", "cup")
+    return [
+        {"team": teams[k], "record": records[k], "date": days[k], "first": firsts[k], "name": names[k], "count": 3 + k,
+         "total": 40 - 7 * k, "average": 1.5 * k, "rank": 6 - k, "number": 10 * k + 1, "value": 0.25 * k - 1,
+         "year": 2019 + k // 2}
+        for k in range(6)
+    ]  # fmt: skip
 
 
 def agrees(value: Any, wanted: Any) -> bool:

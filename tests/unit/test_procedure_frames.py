@@ -170,3 +170,11 @@ def test_the_input_is_never_changed() -> None:
     bound = bind(revision, {"xs": Binding("xs", "xs", "variable")}, {"xs": values}, native=True)
     apply(load(revision.source, "f"), bound.arguments, "list")
     assert values == [[1], [2]]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_days_of_pandas_are_carried_whatever_their_resolution(unit: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    day = dt.datetime(2024, 1, 5)  # noqa: DTZ001 - a column without a time zone
+    days = pandas.Series([day, None]).astype(f"datetime64[{unit}]")
+    assert into_polars("d", pandas.DataFrame({"day": days}))["day"].to_list() == [day, None]

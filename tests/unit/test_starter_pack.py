@@ -19,6 +19,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seglam_magics.cli import Office
+from seglam_magics.cli.group import answered
 from seglam_magics.errors import SeglamError
 from seglam_magics.procedure.identity import identity_of
 from seglam_magics.reasoner import Reasoner, open_reasoner
@@ -160,11 +162,59 @@ def test_the_users_own_procedure_goes_first(reasoner: Reasoner) -> None:
     assert (answer.revision.proc_id, answer.value) == (own.proc_id, 5.0)
 
 
+def test_it_is_on_unless_it_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "from seglam_magics.settings import load_settings; print(load_settings().starter)"
+    monkeypatch.delenv("SEGLAM_STARTER")
+    plain = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    monkeypatch.setenv("SEGLAM_STARTER", "false")
+    off = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert (plain.stdout.strip(), off.stdout.strip()) == ("True", "False")
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("how many cities", ["starter_distinct_count", "starter_row_count"]),
+        ("how many cities per kind", ["starter_distinct_count", "starter_row_count"]),
+        ("price per city", ["starter_total_by_group", "starter_mean_by_group"]),
+        ("which kind has city Riga", ["starter_distinct_values"]),
+    ],
+)
+def test_a_question_with_several_meanings_is_a_miss_that_names_them(
+    reasoner: Reasoner, question: str, named: list[str]
+) -> None:
+    with pytest.raises(SeglamError) as error:
+        asked(reasoner, question)
+    assert error.value.code == "E-MISS"
+    assert all(name in str(error.value) for name in named)
+
+
+def test_what_only_adds_up_is_added_up(reasoner: Reasoner) -> None:
+    found = asked(reasoner, "sales by kind").value
+    assert dict(found.rows()) == {"new": 10, "old": 50}
+
+
 def test_it_can_be_switched_off() -> None:
     reasoner = open_reasoner(Seglam(starter=False), log=MemoryLog())
     with pytest.raises(SeglamError):
         asked(reasoner, "mean price")
     reasoner.close()
+
+
+def test_the_verbs_tell_of_it_in_one_line_and_show_each_of_it(reasoner: Reasoner) -> None:
+    def said(line: str) -> Any:
+        return answered(line, Office(lambda: reasoner, reasoner.settings))
+
+    count = len(load().procedures)
+    assert f"{count:,} starter procedures" in said("ls").text
+    assert said("ls").data == []
+    listed = said("ls --starter").data
+    assert (len(listed), {row["trust"] for row in listed}) == (count, {"trusted"})
+    assert "def starter_mean(" in said("show starter_mean").text
+    asked(reasoner, "mean price per city")
+    assert "starter_mean_by_group" in said("why").text
+    said("revoke starter_mean_by_group")
+    assert [row["name"] for row in said("ls --starter").data if row["trust"] != "trusted"] == ["starter_mean_by_group"]
 
 
 PHRASES = st.sampled_from([
@@ -194,7 +244,10 @@ QUESTIONS = [
     "correlation of price and sales",
     "quartiles of sales",
     "shops with price above 2",
-    "how many city per kind",
+    "how many distinct city per kind",
+    "percentage of shops per city",
+    "min and max price per kind",
+    "top 2 city by sales",
 ]
 ROWS = st.lists(
     st.tuples(

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 
 from seglam_magics.starter.form import Column, Frame, Number, Result, assume, procedure
 
-CONDITIONS = "is not in2 compares is+both is+compares compares+bounds day day+until year is+both+compares"
+CONDITIONS = "is not in2 notin2 compares is+both is+compares compares+bounds day day+until year is+both+compares"
 
 
 def is_between(run: Any, frame: Any, value: Any) -> None:
@@ -107,8 +107,8 @@ def mean_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
 
 
 @procedure(
-    en="mean {value} per {group} and {second}",
-    ru="среднее {value} по {group} и {second}",
+    en="mean {value} per {group} and {second}; pivot mean {value} per {group} and {second}",
+    ru="среднее {value} по {group} и {second}; сводная таблица среднее {value} по {group} и {second}",
     each="median total min max std",
     where="is compares year",
     where_each="",
@@ -193,6 +193,30 @@ def ratio_of_totals(frame: Frame, *, value: Number, other: Number) -> Result:
     sums = frame.select(nw.col(value).sum().alias("whole"), nw.col(other).sum().alias("parts"))
     parts = nw.when(nw.col("parts") == 0).then(None).otherwise(nw.col("parts"))
     return sums.with_columns(parts.alias("parts")).select(nw.col("whole") / nw.col("parts"))
+
+
+@procedure(
+    en="min and max {value}; max and min {value}; lowest and highest {value}",
+    ru="минимум и максимум {value}; максимум и минимум {value}",
+    where="is compares",
+    example={"value": "price"},
+)
+def extent(frame: Frame, *, value: Number) -> Result:
+    """Least and greatest value of a column."""
+    return frame.select(nw.col(value).min().alias("min_" + value), nw.col(value).max().alias("max_" + value))
+
+
+@procedure(
+    en="min and max {value} per {group}; max and min {value} per {group}",
+    ru="минимум и максимум {value} по {group}; максимум и минимум {value} по {group}",
+    example={"value": "price", "group": "region"},
+    holds=[groups_once],
+)
+def extent_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
+    """Least and greatest value of a column, for each value of another."""
+    c = nw.col(value)
+    groups = frame.group_by(group).agg(c.min().alias("min_" + value), c.max().alias("max_" + value))
+    return groups.sort(group, nulls_last=True)
 
 
 @procedure(

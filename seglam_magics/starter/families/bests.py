@@ -109,7 +109,7 @@ def values_with_min(frame: Frame, *, group: Key, value: Number) -> Result:
 
 
 @procedure(
-    en="top {n} {group} by mean {value}; {n} {group} with the highest mean {value}; "
+    en="top {n} {group} by mean {value}; top {n} {group} per mean {value}; {n} {group} with the highest mean {value}; "
     "top {n} {group} with highest mean {value}; "
     "top {n} {group} per highest mean {value}; {n} max {group} by mean {value}",
     ru="топ {n} {group} по среднее {value}; {n} {group} с наибольшим среднее {value}",

@@ -53,7 +53,7 @@ def rows_by_group(frame: Frame, *, group: Column) -> Result:
 @procedure(
     en="how many rows per {group} and {second}; count per {group} and {second}; crosstab {group} and {second}; "
     "how many per {group} and {second}; crosstab {group} per {second}; crosstab {group} to {second}; "
-    "counts {group} and {second}",
+    "counts {group} and {second}; counts {second} per {group}; counts {second} within {group}",
     ru="сколько строк по {group} и {second}; таблица сопряжённости {group} и {second}; сколько по {group} и {second}",
     where="is compares year",
     example={"group": "region", "second": "product"},
@@ -66,6 +66,7 @@ def rows_by_two_groups(frame: Frame, *, group: Column, second: Column) -> Result
 @procedure(
     en="share of rows per {group}; share per {group}",
     ru="доля строк по {group}; доля по {group}",
+    percent=True,
     example={"group": "region"},
 )
 def share_by_group(frame: Frame, *, group: Column) -> Result:
@@ -79,6 +80,7 @@ def share_by_group(frame: Frame, *, group: Column) -> Result:
 @procedure(
     en="share {column}; share rows {column}",
     ru="доля {column}",
+    percent=True,
     example={"column": "region"},
 )
 def share_of_each(frame: Frame, *, column: Key) -> Result:
@@ -100,6 +102,7 @@ def a_share(run: Any) -> None:
     ru="доля строк",
     where="is not in2 compares null known starts contains",
     share=True,
+    percent=True,
     example={},
     holds=[a_share],
 )
@@ -112,6 +115,7 @@ def share_of_rows(frame: Frame) -> Result:
     en="share {value} per {group}; share sum {value} per {group}; share of total {value} per {group}; "
     "share {value} of total per {group}",
     ru="доля {value} по {group}; доля общей суммы {value} по {group}",
+    percent=True,
     where="is year",
     example={"value": "price", "group": "region"},
 )
@@ -129,9 +133,9 @@ def no_more_than_rows(run: Any, frame: Any) -> None:
 
 
 @procedure(
-    en="how many {column}; how many distinct {column}; distinct count {column}",
-    ru="сколько {column}; сколько разных {column}",
-    where="is not compares is+both year day day+until",
+    en="how many distinct {column}; distinct count {column}",
+    ru="сколько разных {column}",
+    where="is not in2 compares is+both year day day+until",
     example={"column": "product"},
     holds=[no_more_than_rows],
 )
@@ -153,8 +157,8 @@ def distinct_numbers(frame: Frame, *, column: Number) -> Result:
 
 
 @procedure(
-    en="how many {column} per {group}; how many distinct {column} per {group}",
-    ru="сколько {column} по {group}; сколько разных {column} по {group}",
+    en="how many distinct {column} per {group}",
+    ru="сколько разных {column} по {group}",
     where="is compares year",
     example={"column": "product", "group": "region"},
 )
@@ -167,6 +171,7 @@ def distinct_by_group(frame: Frame, *, column: Key, group: Column) -> Result:
 @procedure(
     en="distinct {column}; which {column}",
     ru="разные {column}; какие {column}",
+    alone="list {column}; перечисли {column}",
     where="is compares is+both year not",
     example={"column": "product"},
 )
@@ -229,7 +234,7 @@ def most_common_values(frame: Frame, *, column: Key, n: Count) -> Result:
 @procedure(
     en="duplicate rows; duplicate",
     ru="дубликаты; дубликаты строк",
-    example={"columns": ["region", "product"]},
+    example={"columns": ["day"]},
 )
 def duplicate_rows(frame: Frame, *, columns: Columns) -> Result:
     """The rows that are there more than once, each one time with how often."""
@@ -240,12 +245,24 @@ def duplicate_rows(frame: Frame, *, columns: Columns) -> Result:
 @procedure(
     en="how many duplicate rows; how many duplicate",
     ru="сколько дубликатов; сколько дубликатов строк",
-    example={"columns": ["region", "product"]},
+    example={"columns": ["day"]},
 )
 def duplicate_count(frame: Frame, *, columns: Columns) -> Result:
     """How many rows repeat another one: rows less different rows."""
     different = frame.group_by(*columns).agg(nw.len().alias("times"))
     return different.select((nw.col("times").sum() - nw.len()).alias("repeated"))
+
+
+@procedure(
+    en="duplicate exist; duplicate rows exist",
+    ru="есть ли дубликаты; есть ли дубликаты строк",
+    example={"columns": ["region", "product"]},
+    returns="bool",
+)
+def has_duplicates(frame: Frame, *, columns: Columns) -> Result:
+    """Whether a row is there more than once."""
+    different = frame.group_by(*columns).agg(nw.len().alias("times"))
+    return different.select(nw.col("times").max().alias("most")).select(nw.col("most") > 1)
 
 
 @procedure(

@@ -51,7 +51,8 @@ def column_types(frame: Frame, *, kinds: Types) -> Result:
 
 
 @procedure(
-    en="missing; missing per columns; missing rows; how many missing; how many missing per columns; "
+    en="missing; missing exist; missing rows exist; "
+    "missing per columns; missing rows; how many missing; how many missing per columns; "
     "count missing per columns; count missing; "
     "how many missing rows per columns",
     ru="пропуски; пропуски по столбцам; сколько пропусков; сколько пропусков по столбцам; пропуски строк",
@@ -62,17 +63,17 @@ def missing_by_column(frame: Frame, *, columns: Columns) -> Result:
     return frame.select(*[nw.col(name).is_null().cast(nw.Int64).sum().alias(name) for name in columns])
 
 
-def no_more_than_rows(run: Any, frame: Any) -> None:
-    """Never more than the rows there are."""
-    assert 0 <= run() <= len(frame)
+def counts_what_is_missing(run: Any, frame: Any, column: Any) -> None:
+    """It counts the rows without a value."""
+    assert run() == sum(row[column] is None for row in frame)
 
 
 @procedure(
-    en="how many missing {column}; missing {column}; count missing {column}",
-    ru="сколько пропусков {column}; пропуски {column}",
+    en="how many missing {column}; count missing {column}",
+    ru="сколько пропусков {column}",
     where="is",
-    example={"column": "region"},
-    holds=[no_more_than_rows],
+    example={"column": "product"},
+    holds=[counts_what_is_missing],
 )
 def missing_in(frame: Frame, *, column: Column) -> Result:
     """How many values a column lacks."""
@@ -82,6 +83,7 @@ def missing_in(frame: Frame, *, column: Column) -> Result:
 @procedure(
     en="share missing {column}",
     ru="доля пропусков {column}",
+    percent=True,
     example={"column": "region"},
 )
 def share_missing(frame: Frame, *, column: Column) -> Result:
@@ -90,7 +92,7 @@ def share_missing(frame: Frame, *, column: Column) -> Result:
 
 
 @procedure(
-    en="how many missing {column} per {group}; missing {column} per {group}",
+    en="how many missing {column} per {group}",
     ru="сколько пропусков {column} по {group}",
     example={"column": "price", "group": "region"},
 )
