@@ -22,7 +22,7 @@ from .contract import misfit
 from .keeper import SILENCE, Keeper
 from .link import Link, Setup
 from .lint import lint_revision
-from .replies import Done, call_job, failure_text, read_calls, read_checks, read_failure, size
+from .replies import Done, call_job, failure_text, read_calls, read_checks, read_failure, read_observations, size
 from .sandbox import Isolation, Limits
 
 VERIFY = 20.0  # seconds after which any verification is ended
@@ -106,7 +106,14 @@ class ChildExecutor:
             raise SeglamError("E-RUN", why=problem, **facts)
         return value
 
-    def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
+    def verify(
+        self,
+        revision: Revision,
+        *,
+        cases: int = 100,
+        seconds: float = 10.0,
+        tried: list[dict[str, Any]] | None = None,
+    ) -> Verdict:
         """Judge `revision`: lint here, then examples, built-in checks and properties in children.
 
         Parameters
@@ -114,13 +121,14 @@ class ChildExecutor:
         cases : generated cases per property.
         seconds : wall time for all of it, at most `VERIFY`: what has not ended by then will not. The start of a zygote
             is not counted.
+        tried : gets the cases of the first property, as Hypothesis observes them.
 
         Raises
         ------
         SeglamError : E-SANDBOX-DOWN where no child can be had; whatever the revision does wrong is in the verdict.
         """
         started = time.monotonic()
-        checks, tier = self._checks(revision, cases, min(seconds, VERIFY))
+        checks, tier = self._checks(revision, cases, min(seconds, VERIFY), tried)
         ok = all(check.ok for check in checks)
         return Verdict(ok, checks, tier, round(time.monotonic() - started, 4))
 
@@ -154,7 +162,9 @@ class ChildExecutor:
 
     # ---------------------------------------------------------------- verdicts
 
-    def _checks(self, revision: Revision, cases: int, seconds: float) -> tuple[tuple[Check, ...], str]:
+    def _checks(
+        self, revision: Revision, cases: int, seconds: float, tried: list[dict[str, Any]] | None
+    ) -> tuple[tuple[Check, ...], str]:
         """The checks, and the tier they were made in: of a revision that ran nowhere, the one that says the least."""
         findings = lint_revision(revision)
         if findings:
@@ -164,11 +174,13 @@ class ChildExecutor:
             self._second.warm()
         passed = Check("lint", ok=True, cases=1 + len(revision.properties))
         plain = to_record(dataclasses.replace(revision, verdict=None, usage=None, templates=()))
-        job = encode({"kind": "verify", "revision": plain, "cases": cases, "seconds": seconds})
+        job = {"kind": "verify", "revision": plain, "cases": cases, "seconds": seconds, "observe": tried is not None}
         began = time.monotonic()
         roles = _SIDES if revision.properties else _SIDES[:2]
-        done = self._first.exchange(job, seconds, self._limits, roles)
+        done = self._first.exchange(encode(job), seconds, self._limits, roles)
         checks, calls = self._read(done, seconds), read_calls(done)
+        if tried is not None:
+            tried += read_observations(done)
         if calls and self._fork and all(check.ok for check in checks):
             left = max(_LEAST, seconds - (time.monotonic() - began))
             checks = _told(checks, self._again(revision, plain, calls, left))

@@ -61,14 +61,18 @@ def _call(header: dict[str, Any], blobs: list[bytes]) -> Reply:
 
 
 def _verify(header: dict[str, Any], _blobs: list[bytes], note: Note, talks: Mapping[str, Talk] | None) -> Reply:
+    from .observing import observed
     from .sides import beside
     from .verification import check_revision
 
     revision = from_record(header["revision"])
-    checks, calls = check_revision(
-        revision, talks or beside(revision), cases=header["cases"], seconds=header["seconds"], note=note
-    )
-    return {"checks": [[c.name, c.ok, c.cases, c.message] for c in checks]}, [calls] if calls else []
+    tried: list[dict[str, Any]] | None = [] if header.get("observe") else None
+    with observed(tried):
+        checks, calls = check_revision(
+            revision, talks or beside(revision), cases=header["cases"], seconds=header["seconds"], note=note
+        )
+    found = {"checks": [[c.name, c.ok, c.cases, c.message] for c in checks]}
+    return found | ({} if tried is None else {"observations": tried}), [calls] if calls else []
 
 
 def _replay(header: dict[str, Any], _blobs: list[bytes], note: Note, _talks: Mapping[str, Talk] | None) -> Reply:

@@ -104,6 +104,17 @@ def read_calls(done: Done) -> bytes:
     return b""
 
 
+def read_observations(done: Done) -> list[dict[str, Any]]:
+    """What a verification tried, case by case; nothing where it does not say so soundly."""
+    if done.status != "answered":
+        return []
+    with contextlib.suppress(Garbled):
+        tried = open_message(done.reply)[0].get("observations")
+        if isinstance(tried, list) and all(isinstance(one, dict) for one in tried):
+            return tried
+    return []
+
+
 def size(limit: int) -> str:
     """Bytes as people say them.
 

@@ -28,8 +28,15 @@ class Executor(Protocol):
     def call(self, source: str, name: str, arguments: Mapping[str, Any], *, returns: str, seconds: float = 10.0) -> Any:
         """The value the procedure `name` of `source` returns for `arguments`."""
 
-    def verify(self, revision: Revision, *, cases: int = 100, seconds: float = 10.0) -> Verdict:
-        """The verdict on `revision`, with `cases` generated cases per property."""
+    def verify(
+        self,
+        revision: Revision,
+        *,
+        cases: int = 100,
+        seconds: float = 10.0,
+        tried: list[dict[str, Any]] | None = None,
+    ) -> Verdict:
+        """The verdict on `revision`, with `cases` generated cases per property; `tried` gets those of the first one."""
 
     def abort(self) -> None:
         """End what another thread has it do, which fails, and take no more jobs."""

@@ -1,0 +1,138 @@
+"""The verb `test`: properties of stored procedures, tried again on as many cases as one likes; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import click
+
+from seglam_magics.errors import SeglamError
+from seglam_magics.notebook.wording import one_line, say, span, visible
+from seglam_magics.proving import CASES, Proving
+
+from .group import FAILED, verb
+from .office import Office, Output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seglam_magics.proving import Outcome, Sample
+    from seglam_magics.words import Revision
+
+_KEYS = "a list of procedure, ok, seconds, properties (a list of name, claim, ok, cases, why, call, code, note, sample)"
+_MANY = 0.33  # share of refused or doubled cases from which on the sample says little
+
+
+@verb("test", _KEYS)
+@click.argument("names", nargs=-1, metavar="[NAME[@N] …]")
+@click.option("--all", "every", is_flag=True, help="All that answer and have properties.")
+@click.option("--cases", type=click.IntRange(1, 100_000), default=CASES, show_default=True, help="Of each property.")
+@click.option("--observations", type=click.Path(path_type=Path), help="Write every case here, as Hypothesis does.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write a report here that CI servers read.")
+def properties(
+    office: Office,
+    *,
+    names: tuple[str, ...],
+    every: bool,
+    cases: int,
+    observations: Path | None,
+    junit: Path | None,
+) -> Output:
+    """Test the properties of NAME… again, in the sandbox; nothing is changed.
+
+    First the verdict, then the smallest call that fails, then how good the cases were. Ctrl-C stops it.
+    """
+    chosen = _chosen(office, names, every=every)
+    runs = [(revision, Proving(revision, cases)) for revision in chosen]
+    for _, proving in runs:
+        proving.run()
+    rows = [result(revision, proving.found) for revision, proving in runs]
+    if observations is not None:
+        cases_tried = (json.dumps(case) for _, proving in runs for case in proving.observations)
+        _write(observations, "".join(f"{case}\n" for case in cases_tried))
+    if junit is not None:
+        _write(junit, report(rows))
+    bad = sum(not row["ok"] for row in rows)
+    lines = [line for revision, proving in runs for line in _lines(revision, proving.found)]
+    if len(rows) > 1:
+        lines.append(say("test.some" if bad else "test.all", bad=bad, count=len(rows)))
+    return Output("\n".join(lines), rows, FAILED if bad else 0)
+
+
+def _chosen(office: Office, names: tuple[str, ...], *, every: bool) -> list[Revision]:
+    library, catalogue = office.reasoner.library, office.reasoner.catalogue
+    if every:
+        found = [one for name in library.names() if (one := library.shelf.active(name)) is not None]
+        return [one for one in found if one.properties]
+    if not names:
+        raise SeglamError("E-USAGE", problem=say("test.which"), advice=say("test.how"))
+    return [catalogue.known(name) for name in names]
+
+
+def result(revision: Revision, found: Sequence[Outcome]) -> dict[str, Any]:
+    """What came of a revision, as data."""
+    seconds = round(sum(one.seconds for one in found), 3)
+    rows = [{**asdict(one), "sentence": sentence(one)} for one in found]
+    return {"procedure": revision.label, "ok": all(one.ok for one in found), "seconds": seconds, "properties": rows}
+
+
+def sentence(one: Outcome) -> str:
+    """How good the cases of a property were, in one sentence.
+
+    >>> from seglam_magics.proving import Outcome, Sample
+    >>> sentence(Outcome("sorted", "", True, 98, sample=Sample(100, 2, 4, (("k=0", 19),))))
+    '100 cases, 4 % doubled, 2 % refused; k=0 was tried 19 times'
+    """
+    known: Sample = one.sample
+    if not known.cases:
+        return say("test.no_sample", cases=f"{one.cases:,}")
+    shares = {"doubled": known.doubled / known.cases, "refused": known.refused / known.cases}
+    parts = [say("test.cases", cases=f"{known.cases:,}")]
+    parts += [say(f"test.{name}", share=f"{100 * share:.0f}") for name, share in shares.items() if share]
+    odd = [say("test.odd", what=what, times=f"{times:,}") for what, times in known.odd[:3]]
+    few = [say("test.few")] if max(shares.values()) > _MANY else []
+    return "; ".join([", ".join(parts), *odd, *few])
+
+
+def _lines(revision: Revision, found: Sequence[Outcome]) -> Iterator[str]:
+    good, cases = sum(one.ok for one in found), sum(one.cases for one in found)
+    seconds = span(sum(one.seconds for one in found))
+    yield say("test.line", procedure=revision.label, good=good, count=len(found), cases=f"{cases:,}", seconds=seconds)
+    for one in found:
+        if not one.ok:
+            yield "  " + say("test.fails", name=one.name, why=one_line(one.why, 200))
+            if one.call:
+                yield "    " + visible(one.call, joiners=False)
+    for one in found:
+        yield f"  {one.name}: {sentence(one)}"
+
+
+def report(rows: Sequence[dict[str, Any]]) -> str:
+    """The results in the XML that CI servers read.
+
+    >>> report([{"procedure": "top@1", "seconds": 0.5, "properties": []}]).splitlines()[0]
+    '<testsuites>'
+    """
+    root = ET.Element("testsuites")
+    for row in rows:
+        failed = sum(not one["ok"] for one in row["properties"])
+        facts = {"name": row["procedure"], "tests": str(len(row["properties"])), "failures": str(failed)}
+        suite = ET.SubElement(root, "testsuite", {**facts, "time": str(row["seconds"])})
+        for one in row["properties"]:
+            case = ET.SubElement(suite, "testcase", classname=row["procedure"], name=one["name"])
+            case.set("time", str(one["seconds"]))
+            if not one["ok"]:
+                ET.SubElement(case, "failure", message=visible(one["why"])).text = visible(one["call"])
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SeglamError("E-EXPORT-WRITE", path=path, why=error.strerror or str(error)) from None
