@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seglam_magics.api import Procedure, Session, Store, aio, reason, store
+    from seglam_magics.runs import last_run
     from seglam_magics.words import Answer
 
-__all__ = ["Answer", "Procedure", "Session", "Store", "aio", "load_ipython_extension", "reason", "store"]
+__all__ = [
+    "Answer", "Procedure", "Session", "Store", "aio", "last_run", "load_ipython_extension", "reason", "store",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 _HOMES = {
     "Answer": "words", "Procedure": "api", "Session": "api", "Store": "api", "aio": "api", "reason": "api", "store":
-"api" }  # fmt: skip
+"api", "last_run": "runs" }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -89,6 +89,7 @@ def together(one: Usage, other: Usage) -> Usage:
         tokens_out=one.tokens_out + other.tokens_out,
         usd=(one.usd or 0.0) + (other.usd or 0.0) if known else None,
         seconds=one.seconds + other.seconds,
+        estimated=one.estimated or other.estimated,
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .cache.nearness import Embedder
     from .compiler.binder import BindingProposal
     from .compiler.ledger import Order
+    from .compiler.purse import Purse
 
 LONGEST_VALUE = 40
 Serve = Callable[[Asked, Decision], tuple[Decision, Answer | None]]
@@ -139,7 +140,13 @@ class Confirmer:
             return None
         from .compiler.binder import order_of
 
-        return order_of(self._settings(), options)
+        order = order_of(self._settings(), options)
+        return None if order is None else dataclasses.replace(order, purse=self._purse())
+
+    def _purse(self) -> Purse:
+        from .compiler.purse import purse_of
+
+        return purse_of(self._catalogue.log, self._settings())
 
     def _doubted(self, revision: Revision) -> bool:
         """Whether a model was wrong about this procedure, and nobody has looked at it since."""
@@ -183,10 +190,11 @@ class Confirmer:
             return None
         from .cache.nearness import Remembering
         from .compiler.embedding import LiteEmbedder
-        from .compiler.gateway import Target
+        from .compiler.routing import reached
 
-        key = (settings.embedder, settings.api_base, settings.key_name)
-        return self._embedders.setdefault(key, Remembering(LiteEmbedder(Target(*key))))
+        target = reached(settings, settings.embedder)
+        key = (target.model, target.api_base, target.key_name)
+        return self._embedders.setdefault(key, Remembering(LiteEmbedder(target, purse=self._purse)))
 
 
 def offer_of(decision: Decision) -> str:

@@ -8,6 +8,7 @@ from .asking import Asked
 from .cache.catalogue import Catalogue
 from .cache.labels import Label, tier_of
 from .errors import SeglamError
+from .provisional import settle
 from .rechecking import Rechecker, today
 from .settings import Seglam
 from .words import Answer, Revision, Tier, Trace
@@ -22,6 +23,7 @@ class Judge:
 
     def served(self, asked: Asked, answer: Answer) -> None:
         """Note what a hit that was served proves; returns at once."""
+        settle(self._catalogue, asked, answer)
         tier = tier_of(answer.decision)
         if tier is None or tier == "forced":
             return

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .asking import Asked, understood
+from .asking import Asked
 from .cache.catalogue import Catalogue
+from .courses import corrected, course_of, with_updates
 from .errors import UNWRITABLE, SeglamError
+from .lessons import Restarts, account, before, learned
+from .provisional import marked
 from .settings import Seglam
 from .store import payloads
-from .words import Decision, Options, Preview, Revision
+from .words import Decision, Options, Preview, Revision, Variable
 
 if TYPE_CHECKING:
     from .cache.twins import Taught
+    from .compiler.asides import Asker
     from .compiler.author import Compilation, Compiler
-    from .compiler.course import Course
     from .compiler.ledger import Order
     from .compiler.request import Task
     from .verify import Executor
+
+__all__ = ["Maker", "Progress", "silent", "task", "updated", "with_updates"]
 
 Progress = Callable[[str], None]
 
@@ -36,6 +41,10 @@ class Maker:
     ----------
     settings : the settings that hold when something is made.
     compiler : asks the model; made at its first use where None.
+
+    Attributes
+    ----------
+    asker : puts to the user what a question leaves open; None takes the defaults.
     """
 
     def __init__(
@@ -45,34 +54,62 @@ class Maker:
         self._executor = executor
         self._catalogue = catalogue
         self._compiler = compiler
+        self._restarts = Restarts()
+        self.asker: Asker | None = None
 
-    def compiled(self, asked: Asked, known: Revision | None, progress: Progress) -> Compilation:
+    def compiled(
+        self, asked: Asked, known: Revision | None, progress: Progress, decision: Decision | None = None
+    ) -> Compilation:
         """A verified revision for a question, published; `known` is the one that it is a new version of.
+
+        Parameters
+        ----------
+        decision : the miss, whose candidates say what the question is near to.
 
         Raises
         ------
-        SeglamError : E-MODEL-*, E-LLM-FORMAT, E-VERIFY, E-BUDGET, E-STOPPED; what was spent is in the log.
+        SeglamError : E-MODEL-*, E-LLM-FORMAT, E-VERIFY, E-BUDGET, E-STOPPED, E-MODE, E-ROUTE, E-AGAIN-LIMIT; what was
+            spent is in the log.
         """
         from .compiler.ledger import CompileFailed
 
-        order = dataclasses.replace(self.order(asked.question.options, known), course=self._course(asked))
+        options, told = asked.question.options, self._told(asked, known, decision)
+        fixes = corrected(self._catalogue, options.onward)
+        known = known or fixes
+        order = self.order(options, known, asked.variables)
+        order = dataclasses.replace(order, course=course_of(self._catalogue, asked, told, order.target.model))
         if order.target.model:
             self._executor.warm()
+        if options.again is not None:
+            self._restarts.another(known.name if known else asked.reading.text, self._settings().restarts)
         record, text = self._catalogue.record, asked.reading.text
         try:
-            made = self.author().compile(task(asked), order, progress)
+            made = self.author().compile(told, order, progress)
         except CompileFailed as failed:
-            record("failed", {**payloads.failed(text, failed.error, failed.usage), **asked.told})
+            account(record, text, failed.parts, asked.told)
+            if not failed.parts:
+                record("failed", {**payloads.failed(text, failed.error, failed.usage), **asked.told})
             raise failed.error from None
+        if made.earlier is not None:
+            known = fixes = self._first(made.earlier, asked, known)
         if made.task is not None:
             asked, text = updated(asked, made.task), made.task.reading.text
         data = {"inputs": payloads.inputs(asked.variables), **asked.told}
+        used = next((part.usage for part in reversed(made.parts) if part.role == "author"), made.usage)
+        lesson = made.lesson if order.repair else ""
         try:
             made = self._published(made, asked, known)
         finally:
-            event = record("run", {**payloads.run(text, made.revision.name, made.usage), **data})
+            event = record("run", {**payloads.run(text, made.revision.name, used, order.mode, lesson), **data})
+            account(record, text, made.parts, asked.told, made.revision.name)
         progress("running")
+        made = dataclasses.replace(made, corrects=fixes)
         return dataclasses.replace(made, answer=event.id) if event is not None else made
+
+    def _first(self, made: Compilation, asked: Asked, known: Revision | None) -> Revision:
+        """Publish what was verified before an update came that corrects it."""
+        asked = asked if made.task is None else updated(asked, made.task)
+        return self._published(made, asked, known).revision
 
     def check(self, asked: Asked, decision: Decision) -> None:
         """Raise E-MISS where the question says that stored procedures alone may answer it."""
@@ -89,10 +126,10 @@ class Maker:
         from .compiler.preview import wire_bytes
         from .compiler.request import build
 
-        order = self.order(asked.question.options, None)
+        order = self.order(asked.question.options, None, asked.variables)
         if not order.target.model:
             raise SeglamError("E-MODEL-UNSET")
-        request = build(task(asked), order.mode, order.max_tokens)
+        request = build(self._told(asked, decision.revision, decision), order.manner, order.max_tokens)
         tokens = gateway.count_tokens(request, order.target)
         payload = wire_bytes(request, order.target)
         return Preview(decision, payload, order.target.model, tokens, gateway.price(order.target, tokens, 0))
@@ -106,21 +143,56 @@ class Maker:
             code of what it does, such as E-EFFECT-IMPORT.
         """
         from .compiler.edit import edited
-        from .verify import lint_revision
 
         head = self._catalogue.known(name)
-        revision = edited(head, source)
+        return self._taken(name, head, edited(head, source))
+
+    def adopted(self, name: str, source: str, wordings: Sequence[str]) -> Revision:
+        """A new procedure from a function written by hand, verified like any other; it answers these wordings.
+
+        Raises
+        ------
+        SeglamError : E-USAGE where there is one of this name or no wording is given, E-ALIAS for a wording no question
+            could be of; else as `revised`.
+        """
+        from .compiler.adopting import adopted
+
+        if self._catalogue.library.head(name) is not None:
+            problem = f"there is a procedure {name} already"
+            raise SeglamError("E-USAGE", problem=problem, advice="leave the wordings out to correct it")
+        return self._taken(name, None, adopted(name, source, wordings))
+
+    def claimed(self, name: str, source: str) -> Revision:
+        """A new revision of `name` with one more property written by hand, verified with it; else as `revised`.
+
+        Raises
+        ------
+        SeglamError : E-PROCEDURE-UNKNOWN, E-PROPERTY-FORM, E-PROCEDURE-UNVERIFIED with the counterexample, the code of
+            what the lint refuses.
+        """
+        from .compiler.edit import claimed
+
+        head = self._catalogue.known(name)
+        revision = claimed(head, source)
+        return self._taken(name, head, revision, revision.properties[-1].name)
+
+    def _taken(self, name: str, head: Revision | None, revision: Revision, claim: str = "") -> Revision:
+        """Verify a revision written by hand and publish it; a property that says nothing is kept of a model only."""
+        from .verify import lint_revision
+
         if revision is head:
-            return head
+            return revision
         for where, finding in lint_revision(revision):
             what = f"{'' if where == name else where + ': '}{finding.says}; {name} was not changed"
             raise SeglamError(finding.code, line=finding.line, what=what, advice=finding.do)
         self._executor.warm()
         settings = self._settings()
         verdict = self._executor.verify(revision, cases=settings.cases, seconds=settings.timeout)
-        failure = verdict.failure
+        failure = verdict.failure or next((c for c in verdict.checks if c.name == f"vacuous {claim}"), None)
         if failure is not None:
-            raise SeglamError("E-PROCEDURE-UNVERIFIED", name=name, check=failure.name, why=failure.message)
+            why = failure.message.removeprefix("vacuous: ")
+            raise SeglamError("E-PROCEDURE-UNVERIFIED", name=name, check=failure.name, why=why)
+        self._restarts.ended(name)
         return self._catalogue.publish(dataclasses.replace(revision, verdict=verdict, created=time.time()))
 
     def author(self) -> Compiler:
@@ -131,41 +203,41 @@ class Maker:
             self._compiler = LiteCompiler(self._executor)
         return self._compiler
 
-    def order(self, options: Options, known: Revision | None) -> Order:
-        """How a question with these options is compiled; a new version of `known` keeps its name."""
-        from .compiler.gateway import Target
+    def order(self, options: Options, known: Revision | None, variables: Mapping[str, Variable] | None = None) -> Order:
+        """How a question with these options is compiled; a new version of `known` keeps its name.
+
+        Parameters
+        ----------
+        variables : what the question may use, whose kind may choose the model.
+        """
         from .compiler.ledger import Order
+        from .compiler.modes import manner
+        from .compiler.purse import purse_of
+        from .compiler.routing import routed
 
         settings = self._settings()
+        target, route = routed(settings, options, variables or {})
         return Order(
-            target=Target(options.model or settings.model, settings.api_base, settings.key_name),
-            mode=options.mode,
+            target=target,
+            route=route,
+            manner=manner(options.mode, settings.modes),
+            repair=settings.repair,
+            asker=self.asker if options.ask and settings.ask else None,
             seconds=options.seconds or settings.timeout,
             tokens=options.tokens,
             usd=options.usd if options.usd is not None else settings.budget_usd,
+            purse=purse_of(self._catalogue.log, settings),
             max_tokens=settings.max_tokens,
             name=known.name if known else None,
             taken=self._catalogue.library.names(),
             cases=settings.cases,
         )
 
-    def _course(self, asked: Asked) -> Course:
-        """How the run of a question is followed: kept in the log, and gone on with where the question says so."""
-        from .compiler.course import Course
-        from .runs import to_go_on
-        from .thinking.control import Message
-
-        onward = asked.question.options.onward
-        run = None if onward is None else to_go_on(self._catalogue.log, onward.run)
-        text = asked.question.text if run is None else run.question
-
-        def reread(updates: Sequence[str]) -> Task:
-            return task(understood(dataclasses.replace(asked.question, text=with_updates(text, updates))))
-
-        if onward is None:
-            return Course(self._catalogue.record, reread)
-        messages = tuple(Message("update", text, check) for text, check in onward.updates)
-        return Course(self._catalogue.record, reread, run, onward.ask, messages)
+    def _told(self, asked: Asked, known: Revision | None, decision: Decision | None) -> Task:
+        """The question with what earlier compiles have taught, and the version that is to be written anew."""
+        lessons = learned(self._catalogue.log, decision, known) if self._settings().repair else ()
+        earlier = before(asked.question.options.again, known)
+        return dataclasses.replace(task(asked), lessons=lessons, before=earlier)
 
     def _published(self, made: Compilation, asked: Asked, known: Revision | None) -> Compilation:
         """Published; tried once more where another kernel published under the name at the same moment."""
@@ -179,6 +251,8 @@ class Maker:
 
     def _kept(self, made: Compilation, asked: Asked, known: Revision | None) -> Compilation:
         """Published, or as a stored twin computes it that answers the question now."""
+        origin = marked(made.revision, made.bindings, asked)
+        made = dataclasses.replace(made, revision=dataclasses.replace(made.revision, provenance=origin))
         with self._catalogue.lock:
             twin = self._taught(made, asked) if known is None else None
             if twin is None:
@@ -207,16 +281,6 @@ class Maker:
             if known is None and head is not None and head.proc_id != revision.proc_id:
                 revision = under_name(revision, free_name(revision.name, library.names()))
             return self._catalogue.publish(revision, known)
-
-
-def with_updates(text: str, updates: Sequence[str]) -> str:
-    """A question with what was added to it: one line each, in the order it was said.
-
-    >>> print(with_updates("the mean of `laps`", ["without the first"]))
-    the mean of `laps`
-    without the first
-    """
-    return "\n".join((text, *updates))
 
 
 def updated(asked: Asked, task: Task) -> Asked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from .judging import Judge
 from .making import Maker, Progress, silent, updated
 from .procedure.ambient import Ambient, repeated
 from .procedure.results import same, suspicious
+from .provisional import said_of
 from .question import check_names
 from .running import Runner, answered
 from .settings import Seglam, config_folder, days_of, load_settings
@@ -33,6 +34,7 @@ from .store import payloads
 from .words import Answer, Decision, Preview, Question, Revision, Trace
 
 if TYPE_CHECKING:
+    from .compiler.asides import Asker
     from .compiler.author import Compiler
     from .starter import Starter
     from .store import Log, View
@@ -89,6 +91,15 @@ class Reasoner:
 
     # ---------------------------------------------------------------- asking
 
+    @property
+    def asker(self) -> Asker | None:
+        """Puts to the user what a question leaves open, where the question allows it; None takes the defaults."""
+        return self._maker.asker
+
+    @asker.setter
+    def asker(self, asker: Asker | None) -> None:
+        self._maker.asker = asker
+
     def ask(self, question: Question, progress: Progress = silent) -> Answer:
         """The answer to `question`, from a stored procedure or a newly compiled one.
 
@@ -134,18 +145,19 @@ class Reasoner:
 
     # ---------------------------------------------------------------- deciding
 
-    def _supplied(self) -> None:
-        """Let the starter pack answer what nothing stored does, from the first question on."""
+    def shipped(self) -> Starter | None:
+        """The starter pack, which from now on answers what nothing stored does; None where it is switched off."""
         if self.settings.starter and self._starter is None:
             from .starter import Starter
 
             self._starter = Starter()
             self.approvals.shipped = self._starter.identities
             self.library.supply(self._starter)
+        return self._starter
 
     def _decide(self, asked: Asked) -> Decision:
         with self.catalogue.lock:
-            self._supplied()
+            self.shipped()
             locked = self._frozen.decided(asked)
             if locked is not None:
                 return locked
@@ -181,7 +193,8 @@ class Reasoner:
             self.library.remember(asked.reading, asked.question.cell, decision)
         answer = self._recorded(asked, answer, tier_of(decision))
         self.judge.served(asked, answer)
-        return decision, answer
+        notes = said_of(self.catalogue, answer.revision)
+        return decision, dataclasses.replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _recorded(self, asked: Asked, answer: Answer, found: str | None) -> Answer:
         """A hit in the log, with the id it has there."""
@@ -208,7 +221,7 @@ class Reasoner:
         self._maker.check(asked, decision)
         known = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
         self.catalogue.record("miss", {**payloads.miss(asked.reading.text, decision), **asked.told})
-        made = self._maker.compiled(asked, known, progress)
+        made = self._maker.compiled(asked, known, progress, decision)
         if made.task is not None:
             asked = updated(asked, made.task)
         decision = dataclasses.replace(decision, hit=False, tier=None, revision=made.revision, bindings=made.bindings)
@@ -217,9 +230,9 @@ class Reasoner:
         with self.catalogue.lock:
             self.library.remember(asked.reading, asked.question.cell, kept)
         self.merger.consider(made.revision)
-        notes = tuple(filter(None, (*answer.notes, *made.notes, offer_of(decision))))
-        usage = asked.total(made.usage)
-        return decision, dataclasses.replace(answer, hit=False, usage=usage, saved=None, notes=notes, id=made.answer)
+        told = (*answer.notes, *made.notes, *said_of(self.catalogue, made.revision), offer_of(decision))
+        answer = dataclasses.replace(answer, hit=False, saved=None, notes=tuple(filter(None, told)), id=made.answer)
+        return decision, dataclasses.replace(answer, usage=asked.total(made.usage), corrects=made.corrects)
 
     # ---------------------------------------------------------------- running
 
@@ -244,6 +257,25 @@ class Reasoner:
         """
         return self._maker.revised(name, source)
 
+    def adopt(self, name: str, source: str, wordings: Sequence[str]) -> Revision:
+        """A new procedure from a function written by hand that answers `wordings`, verified like any other.
+
+        Raises
+        ------
+        SeglamError : E-USAGE where there is one of this name or no wording, E-ALIAS for a wording no question could be
+            of, E-PROCEDURE-FORM where an annotation is missing; else as `revise`.
+        """
+        return self._maker.adopted(name, source, wordings)
+
+    def claim(self, name: str, source: str) -> Revision:
+        """A new revision of `name` with one more property written by hand; the head where it has it already.
+
+        Raises
+        ------
+        SeglamError : E-PROCEDURE-UNKNOWN, E-PROPERTY-FORM, E-PROCEDURE-UNVERIFIED with the counterexample.
+        """
+        return self._maker.claimed(name, source)
+
     def reject(self, trace: Trace) -> Revision:
         """Never answer the question of `trace` with the revision that did again; gives that revision."""
         return self.judge.reject(trace)
@@ -251,6 +283,10 @@ class Reasoner:
     def recent(self) -> tuple[Trace, ...]:
         """The last decisions of this kernel, newest last."""
         return tuple(self._traces)
+
+    def newest(self) -> Trace | None:
+        """The last decision of this kernel; costs nothing, for whoever looks often."""
+        return self._traces[-1] if self._traces else None
 
     def view(self) -> View:
         """The DuckDB view of the log, for lists and figures."""

@@ -158,11 +158,14 @@ class Rechecker:
         return left
 
     def _compiled(self, check: Check, executor: Executor, left: float | None) -> Compilation | None:
+        from .compiler.course import Course
         from .compiler.ledger import CompileFailed
 
         maker = Maker(self._settings, executor, self._catalogue)
         options = dataclasses.replace(check.asked.question.options, usd=left, procedure=None)
-        order = dataclasses.replace(maker.order(options, None), usd=left)
+        unlisted = Course(listed=False)  # nobody waits for it, and nobody speaks to it
+        order = maker.order(options, None, check.asked.variables)
+        order = dataclasses.replace(order, usd=left, purpose="recheck", course=unlisted)
         try:
             return maker.author().compile(task(check.asked), order, self._stage)
         except CompileFailed as failed:

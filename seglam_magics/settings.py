@@ -9,73 +9,22 @@ project.
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from .errors import SeglamError, closest
+from .forms import MODES, TRUST_ORDER, Names, Sampling, days_of, sampling
+from .projects import held, modest, nearest_project, project_may, read_toml, widens
 
-_LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)")
-_SAMPLING = re.compile(r"off|(?P<count>\d{1,9}) per day|(?P<share>\d{1,9}(\.\d{1,9})?) ?%")
-_AGE = re.compile(r"(?P<count>[0-9]{1,5}) ?(?P<unit>[dwmy])")
-_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-TRUST_ORDER = ("sandbox", "ask", "auto")
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """Which hits are checked: so many of a day (None: as many as the share), or a share of all (0 to 1)."""
-
-    per_day: int | None = None
-    share: float = 0.0
-
-
-@cache
-def sampling(text: str) -> Sampling:
-    """What a `recheck` setting asks for.
-
-    Raises
-    ------
-    ValueError : it is not of one of its forms.
-
-    >>> sampling("off"), sampling("5 per day"), sampling("2 %")
-    (Sampling(per_day=None, share=0.0), Sampling(per_day=5, share=1.0), Sampling(per_day=None, share=0.02))
-    """
-    found = _SAMPLING.fullmatch(text.strip().casefold())
-    if found is None:
-        raise ValueError("it is none of off, '5 per day', '2 %'")
-    if found["count"]:
-        return Sampling(int(found["count"]), 1.0)
-    share = float(found["share"] or 0) / 100
-    if share > 1:
-        raise ValueError("a share is at most 100 %")
-    return Sampling(None, share)
-
-
-def days_of(age: str) -> int:
-    """Days of an age such as `365d`, `52w`, `12m` (of 30 days) or `2y` (of 365 days); 0, for ever, of "".
-
-    Raises
-    ------
-    ValueError : it is not of this form, or no time at all.
-
-    >>> days_of("365d"), days_of("2w"), days_of("")
-    (365, 14, 0)
-    """
-    if not age.strip():
-        return 0
-    found = _AGE.fullmatch(age.strip().casefold())
-    if found is None or not int(found["count"]):
-        raise ValueError("it is none of 365d, 52w, 12m, 2y")
-    return int(found["count"]) * _DAYS[found["unit"]]
+__all__ = [
+    "MODES", "TRUST_ORDER", "Sampling", "Seglam", "assigned", "config_folder", "days_of", "load_settings",
+    "nearest_project", "project_may", "sampling",
+]  # fmt: skip
 
 
 class Seglam(Configurable):
@@ -88,13 +37,41 @@ class Seglam(Configurable):
     key_name = Unicode(
         "", help="Name of the key in the environment or keyring, where it is not the provider's own."
     ).tag(config=True)
+    stronger_models = Names(
+        Unicode(), help="Models asked in turn where what `model` wrote does not pass verification; the strongest last."
+    ).tag(config=True)
+    fallback_models = Names(
+        Unicode(), help="Models asked instead of one that is silent, refuses or cannot be reached."
+    ).tag(config=True)
+    silence_s = Float(
+        20.0, min=0.1, help="Seconds without a word after which a model is called silent, and a fallback is asked."
+    ).tag(config=True)
+    routes = Dict(
+        Unicode(),
+        key_trait=Unicode(),
+        help="Which model compiles which questions: a tag given with --tag, or the kind of the data (frame, series, "
+        "list, dict), and the name of the model.",
+    ).tag(config=True)
+    critic_model = Unicode(
+        "", help="Model that looks for mistakes where the mode wants a critic; empty for the one that compiles."
+    ).tag(config=True)
     reuse = Enum(
         ("auto", "fresh", "cached", "frozen"),
         default_value=None,
         allow_none=True,
         help="auto: a hit, else compile. cached: a hit, else an error. frozen: the same, default where CI is set.",
     ).tag(config=True)
-    mode = Enum(("quick", "careful", "critic"), "careful", help="How much is asked of the model.").tag(config=True)
+    mode = Unicode("careful", help="How much is asked of the model: quick, careful, critic or a mode of your own.").tag(
+        config=True
+    )
+    modes = Dict(
+        key_trait=Unicode(), help="Modes of your own, by name: says, words, properties, effort, rounds, critic."
+    ).tag(config=True)
+    repair = Bool(
+        True, help="Give a model the check that its procedure failed, and later ones what was learned from it."
+    ).tag(config=True)
+    restarts = Int(2, min=0, help="How often in a row %seglam again may begin a procedure anew.").tag(config=True)
+    ask = Bool(True, help="Ask you what a question leaves open; else the default is taken, and said.").tag(config=True)
     trust = Enum(
         TRUST_ORDER,
         "ask",
@@ -109,6 +86,24 @@ class Seglam(Configurable):
     budget_usd = Float(None, allow_none=True, help="US dollars one question may cost; None is no limit.").tag(
         config=True
     )
+    budget_session_usd = Float(
+        None, min=0.0, allow_none=True, help="US dollars all calls of models may cost while a kernel lives."
+    ).tag(config=True)
+    budget_session_tokens = Int(
+        None, min=0, allow_none=True, help="Tokens all calls of models may use while a kernel lives."
+    ).tag(config=True)
+    budget_day_usd = Float(
+        None,
+        min=0.0,
+        allow_none=True,
+        help="US dollars all calls of models may cost a day (UTC), over all kernels of a store.",
+    ).tag(config=True)
+    budget_day_tokens = Int(
+        None,
+        min=0,
+        allow_none=True,
+        help="Tokens all calls of models may use a day (UTC), over all kernels of a store.",
+    ).tag(config=True)
     cases = Int(100, min=1, help="Generated cases per property.").tag(config=True)
     recheck = Unicode(
         "off", help="Hits that are checked by a fresh compile in the background: off, '5 per day' or '2 %'."
@@ -135,9 +130,9 @@ class Seglam(Configurable):
     retention = Unicode(
         "", help="How long hits and misses are kept: 365d, 52w, 12m, 2y; empty for ever. Procedures stay in any case."
     ).tag(config=True)
-    starter = Bool(
-        False, help="Answer common questions with the procedures that ship with seglam, before a model."
-    ).tag(config=True)
+    starter = Bool(True, help="Answer common questions with the procedures that ship with seglam, before a model.").tag(
+        config=True
+    )
     progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -183,6 +178,14 @@ class Seglam(Configurable):
             n: (getattr(self, n), self._origins.get(n, "ipython config" if n in configured else "default"))
             for n in names
         }
+
+    def note_origin(self, name: str, origin: str) -> None:
+        """Remember where a value came from."""
+        self._origins[name] = origin
+
+    def mode_names(self) -> tuple[str, ...]:
+        """The modes there are: those that ship with seglam, and one's own."""
+        return (*MODES, *(name for name in self.modes if name not in MODES))
 
     def effective_reuse(self) -> str:
         """The reuse mode that holds where a question does not say: `frozen` under CI, else `auto`."""
@@ -230,66 +233,31 @@ def load_settings(start: Path | None = None, parent: Any = None) -> Seglam:
     SeglamError : E-SETTING for a value that cannot be used.
     """
     settings = Seglam(parent=parent) if parent is not None else Seglam()
-    _take(settings, _toml(config_folder() / "config.toml"), "user config.toml")
-    project = _project(start or Path.cwd())
+    _take(settings, read_toml(config_folder() / "config.toml"), "user config.toml")
+    project, own_model = nearest_project(start or Path.cwd()), settings.model
     asked: dict[str, Any] = {}
     if project is not None:
-        asked = _toml(project).get("tool", {}).get("seglam", {})
-        _take(settings, _modest(settings, asked, project), str(project))
+        asked = read_toml(project).get("tool", {}).get("seglam", {})
+        _take(settings, modest(settings, asked, project, config_folder() / "config.toml"), str(project))
     for name, value in (settings.config.get("Seglam", {}) if settings.config else {}).items():
         _set(settings, name, value, "ipython config")
     _take(settings, _environment(settings), "environment")
+    if project is not None:
+        held(settings, project, own_model)
     settings.close_loading()
-    if _widens(settings, asked.get("trust")):
+    if widens(settings, asked.get("trust")):
         says = f"seglam: trust = {asked['trust']} in {project} is not used; a project can only narrow it"
         warnings.warn(f"{says}: set it in {config_folder() / 'config.toml'} or SEGLAM_TRUST", stacklevel=2)
     return settings
 
 
 def _note_change(change: Any) -> None:
-    change["owner"]._origins[change["name"]] = "%config"  # noqa: SLF001 - its own class
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        warnings.warn(f"seglam: {path} is not read: {error}", stacklevel=2)
-        return {}
-
-
-def _project(start: Path) -> Path | None:
-    found = (folder / "pyproject.toml" for folder in (start, *start.parents))
-    return next((path for path in found if path.is_file()), None)
+    change["owner"].note_origin(change["name"], "%config")
 
 
 def _environment(settings: Seglam) -> dict[str, str]:
     names = settings.trait_names(config=True)
     return {n: os.environ[key] for n in names if (key := f"SEGLAM_{n.upper()}") in os.environ}
-
-
-def _modest(settings: Seglam, values: Mapping[str, Any], project: Path) -> dict[str, Any]:
-    """What a project may set: it narrows trust and spending, and does not decide where a key is sent or which one."""
-    kept = dict(values)
-    if _widens(settings, kept.get("trust")):
-        del kept["trust"]
-    for name in ("api_base", "key_name"):
-        if name in kept and not (name == "api_base" and _LOOPBACK.match(str(kept[name]))):
-            del kept[name]
-            says = f"seglam: {name} in {project} is not used; a project does not decide where keys go"
-            warnings.warn(f"{says}: set it in {config_folder() / 'config.toml'} or SEGLAM_{name.upper()}", stacklevel=3)
-    if "recheck_usd" in kept and not _cheaper(settings, kept["recheck_usd"]):
-        del kept["recheck_usd"]
-        warnings.warn(f"seglam: recheck_usd in {project} is not used; a project does not spend more", stacklevel=3)
-    return kept
-
-
-def _cheaper(settings: Seglam, value: Any) -> bool:
-    """Whether a limit that a project sets is no higher than the user's own."""
-    own = settings.recheck_usd
-    return isinstance(value, (int, float)) and (own is None or value <= own)
 
 
 def _take(settings: Seglam, values: Mapping[str, Any], origin: str) -> None:
@@ -299,14 +267,23 @@ def _take(settings: Seglam, values: Mapping[str, Any], origin: str) -> None:
             hint = f", did you mean {near!r}?" if near else ""
             warnings.warn(f"seglam: unknown setting {name!r} in {origin}{hint}", stacklevel=3)
         else:
-            _set(settings, name, value, origin)
-
-
-def _widens(settings: Seglam, value: Any) -> bool:
-    return value in TRUST_ORDER and TRUST_ORDER.index(value) > TRUST_ORDER.index(settings.effective_trust())
+            # tables grow by their entries: a project's modes stand beside one's own
+            own = getattr(settings, name) if isinstance(value, dict) else None
+            _set(settings, name, {**own, **value} if isinstance(own, dict) else value, origin)
 
 
 def _set(settings: Seglam, name: str, value: Any, origin: str) -> None:
+    assigned(settings, name, value)
+    settings.note_origin(name, origin)
+
+
+def assigned(settings: Seglam, name: str, value: Any) -> None:
+    """Give a setting a value, which as text is read as on a command line.
+
+    Raises
+    ------
+    SeglamError : E-SETTING for a value that cannot be used.
+    """
     trait = settings.traits()[name]
     try:
         # text from the environment is read as the trait reads a command line
@@ -315,4 +292,3 @@ def _set(settings: Seglam, name: str, value: Any, origin: str) -> None:
         raise SeglamError(
             "E-SETTING", name=name, value=value, why=str(error).splitlines()[0], advice=str(trait.help)
         ) from error
-    settings._origins[name] = origin  # noqa: SLF001 - its own class

@@ -15,7 +15,7 @@ SlotType = Literal[
     "int", "float", "str", "bool", "date", "column", "columns", "frame", "series", "list", "dict", "choice", "text"
 ]
 Reuse = Literal["auto", "fresh", "cached", "frozen"]
-Mode = Literal["quick", "careful", "critic"]
+Mode = str  # quick, careful, critic, or the name of a mode of one's own
 Trust = Literal["draft", "failed", "verified", "trusted", "quarantined", "stale", "revoked"]
 Tier = Literal["cell", "exact", "template", "grounded", "text", "confirmed", "forced"]
 
@@ -41,6 +41,20 @@ class Onward:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """That the procedure of a question is to be written anew.
+
+    Attributes
+    ----------
+    why : what its user says against it, "" for nothing.
+    failed : what the question ended with when it was asked last, "" where it was answered.
+    """
+
+    why: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How one question is to be answered; the options of a `%%reason` cell.
 
@@ -53,6 +67,9 @@ class Options:
     mode : how much the model is asked for: wording, properties and repair rounds.
     seconds, tokens, usd : budget of this question; None is the configured one.
     onward : a stopped run that is to go on where the question is a miss.
+    tag : of the question, for the table of routes; it chooses a model and belongs to no key.
+    ask : whether somebody is there who can say what the question leaves open; else defaults are taken.
+    again : write the procedure that answers it anew.
     """
 
     procedure: str | None = None
@@ -63,6 +80,9 @@ class Options:
     tokens: int | None = None
     usd: float | None = None
     onward: Onward | None = None
+    tag: str | None = None
+    ask: bool = False
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +276,9 @@ class Revision:
     parent : proc_id of the revision it was edited from.
     author : `model` or `human`.
     question : text it was compiled for.
+    mode : how much its model was asked for, "" where nobody knows.
+    provenance : of the run it came of: run, rev, level, events, budget, detectors, and `interrupted` where anything was
+        said to it; plain data.
     """
 
     name: str
@@ -280,6 +303,8 @@ class Revision:
     question: str = ""
     created: float = 0.0
     usage: Usage | None = None
+    mode: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -388,7 +413,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run used, over all its calls: tokens, money (None where the price is unknown) and seconds."""
+    """What a run used, over all its calls: tokens, money (None where the price is unknown) and seconds.
+
+    `estimated` where a stream that was closed told nothing, and its tokens were counted from its text.
+    """
 
     model: str = ""
     calls: int = 0
@@ -396,6 +424,7 @@ class Usage:
     tokens_out: int = 0
     usd: float | None = None
     seconds: float = 0.0
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +441,7 @@ class Answer:
     where : `kernel` or `sandbox`.
     notes : sentences the user should read (degraded store, empty result ...).
     id : of the event that records it, `KERNEL.NUMBER`; "" where it could not be recorded.
+    corrects : the revision that an update has replaced, where the update came when that was verified.
     """
 
     value: Any
@@ -427,6 +457,7 @@ class Answer:
     question: str = ""
     notes: tuple[str, ...] = ()
     id: str = ""
+    corrects: Revision | None = None
 
     @property
     def procedure(self) -> str:
@@ -467,7 +498,7 @@ class Event:
     Attributes
     ----------
     kind : `revision hit miss run failed thinking retire restore pin unpin reject unreject alias unalias label clear
-        merge unmerge import tag untag prune`.
+        merge unmerge import tag untag prune accept`.
     data : plain JSON data.
     kernel : id of the kernel that wrote it; (kernel, number) is unique.
     number : position in that kernel's segment, from 1.

@@ -235,6 +235,20 @@ class Catalogue:
             self._correct("unalias", {**_named(revision), "text": found.text})
         return found
 
+    def accept(self, revision: Revision, by: str = "user") -> None:
+        """Take a revision that was made under an interrupt as any other from now on.
+
+        Parameters
+        ----------
+        by : who says so: `user`, or `hit` for one on other data.
+        """
+        if self.provisional(revision):
+            self._correct("accept", {**_named(revision), "by": by})
+
+    def provisional(self, revision: Revision) -> bool:
+        """Whether it was made under an interrupt, and neither a hit on other data nor a person has settled that."""
+        return bool(revision.provenance.get("interrupted")) and not self.corrections.accepted(revision.proc_id)
+
     def offered(self, revision: Revision) -> tuple[Template, ...]:
         """The added wordings whose slots `revision` has."""
         return self.library.shelf.aliases(revision.proc_id)

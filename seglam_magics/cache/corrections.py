@@ -85,6 +85,7 @@ class Corrections:
         self._cleared: Latest[tuple[str, str], bool] = Latest()
         self._suspended: dict[str, frozenset[Tier]] = {}
         self._members: dict[str, set[str]] = defaultdict(set)
+        self._accepted: Latest[str, str] = Latest()
         self._takes: dict[str, Callable[[str, Event], None]] = {
             "retire": self._switch,
             "restore": self._switch,
@@ -98,6 +99,7 @@ class Corrections:
             "clear": self._clear,
             "merge": self._merge,
             "unmerge": self._merge,
+            "accept": self._accept,
         }
 
     def apply(self, event: Event) -> str:
@@ -181,6 +183,10 @@ class Corrections:
             into = self._merged.last(into)
         return None if into else first or None
 
+    def accepted(self, proc_id: str) -> bool:
+        """Whether a revision that was made under an interrupt was accepted, by a person or by a hit on other data."""
+        return self._accepted.last(proc_id) is not None
+
     def touched(self, name: str) -> frozenset[str]:
         """The names whose state may change with that of `name`: all that are merged with it, and itself."""
         if name not in self._members and self._merged.last(name) is None:
@@ -221,6 +227,9 @@ class Corrections:
     def _clear(self, name: str, event: Event) -> None:
         self._cleared.say((name, str(event.data.get("tier"))), value=True, event=event)
         self._suspended.pop(name, None)
+
+    def _accept(self, _name: str, event: Event) -> None:
+        self._accepted.say(str(event.data.get("proc_id", "")), str(event.data.get("by", "")), event)
 
     def _merge(self, name: str, event: Event) -> None:
         into = str(event.data.get("into", ""))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import platform
 import sys
 import time
-import tomllib
-from functools import cache
-from importlib import metadata, resources
+from contextlib import closing
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,7 @@ import click
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import say, span
 
+from .around import around, ports_of, stored, to_add
 from .group import FAILED, verb
 from .office import Office, Output
 from .texts import table
@@ -28,13 +28,25 @@ if TYPE_CHECKING:
 _PACKAGES = ("seglam", "ipython", "ipykernel", "litellm", "duckdb", "polars", "narwhals", "hypothesis", "pydantic")
 _OLDEST = (3, 11)
 _SENTENCE = 300  # characters of a finding
+_COUNT = {"role": "user", "content": "Count from one to fifty, in words, and say nothing else."}
+_SHORTEST = 0.05  # seconds; what arrives at once has no speed
 
 
 @verb("doctor", "a list of check, ok, detail; ok is null for a note")
-@click.option("--probe", is_flag=True, help="Also ask the model for one word, which may cost a few tokens.")
-def doctor(office: Office, *, probe: bool) -> Output:
-    """Check versions, store, sandbox, model and keys."""
-    checks = [*_installation(), *_own(office), *_model(office, probe=probe)]
+@click.option("--probe", is_flag=True, help="Also ask the model to count to fifty, which may cost some 100 tokens.")
+@click.option(
+    "--port", "ports", multiple=True, metavar="NAME=PORT", help="Where a local program listens, e.g. vllm=8001."
+)
+def doctor(office: Office, *, probe: bool, ports: tuple[str, ...]) -> Output:
+    """Check versions, store, sandbox, front end, model, keys and local programs.
+
+    Connects to 127.0.0.1 alone, and only with --probe to the model that is set. The last line is what to add.
+    """
+    where = ports_of(ports)
+    checks = [*_installation(), *_own(office)]
+    model = list(_model(office, probe=probe))
+    surroundings, servers = around(office, where)
+    checks += [*surroundings, *model, _check("next", None, to_add(office.settings, model, servers))]
     bad = any(check["ok"] is False for check in checks)
     words = {True: say("doctor.ok"), False: say("doctor.bad"), None: say("doctor.note")}
     rows = [(words[check["ok"]], check["check"], check["detail"]) for check in checks]
@@ -58,7 +70,7 @@ def _installation() -> Iterator[dict[str, Any]]:
 def _own(office: Office) -> Iterator[dict[str, Any]]:
     reasoner = office.reasoner
     folder = reasoner.log.path
-    yield _check("store", folder is not None, folder or say("card.memory"))
+    yield _check("store", folder is not None, stored(folder) if folder else say("card.memory"))
     for sentence in reasoner.log.damage:
         yield _check("store", False, sentence)  # noqa: FBT003
     try:
@@ -104,22 +116,31 @@ def _keys(target: Target) -> dict[str, bool]:
 
 
 def _probed(target: Target) -> dict[str, Any]:
+    """Whether the model answers, and how fast: characters a second from the first piece to the last."""
     from seglam_magics.compiler.gateway import Request, open_stream
 
     begin = time.monotonic()
     try:
-        stream = open_stream(Request(({"role": "user", "content": "Say ok."},), max_tokens=16), target, 20.0)
-        try:
-            next(iter(stream), None)
-        finally:
-            stream.close()
+        with closing(open_stream(Request((_COUNT,), max_tokens=120), target, 20.0)) as stream:
+            arrived = [(time.monotonic(), len(delta.text) + len(delta.thinking)) for delta in stream]
     except SeglamError as error:
         # the scripted model has no recording of this question, which it says over the very connection that is probed
         reached = error.code == "E-SCRIPTED-UNKNOWN"
-        return _check(
-            "probe", reached, say("doctor.answered", time=span(time.monotonic() - begin)) if reached else error.says
-        )
-    return _check("probe", True, say("doctor.answered", time=span(time.monotonic() - begin)))  # noqa: FBT003
+        return _check("probe", reached, _answered(begin) if reached else error.says)
+    return _check("probe", True, _answered(begin) + _speed(arrived))  # noqa: FBT003
+
+
+def _answered(begin: float) -> str:
+    return say("doctor.answered", time=span(time.monotonic() - begin))
+
+
+def _speed(arrived: list[tuple[float, int]]) -> str:
+    """Characters a second between the first and the last piece; "" where that cannot be told."""
+    pieces = [(moment, size) for moment, size in arrived if size]
+    seconds = pieces[-1][0] - pieces[0][0] if pieces else 0.0
+    if seconds < _SHORTEST:
+        return ""
+    return say("doctor.speed", speed=f"{sum(size for _, size in pieces[1:]) / seconds:.0f}")
 
 
 @verb("models", "a list of name, model, api_base, configured, keys")
@@ -148,12 +169,12 @@ def _key_text(row: dict[str, Any]) -> str:
     return ", ".join(words) or say("models.no_key")
 
 
-@cache
-def presets() -> tuple[dict[str, str], ...]:
+def presets() -> list[dict[str, str]]:
     """Servers that speak the OpenAI protocol on one's own machine: name, model and base URL.
 
     >>> [preset["name"] for preset in presets()]
-    ['ollama', 'lm-studio', 'vllm']
+    ['ollama', 'lm-studio', 'vllm', 'llama-cpp', 'oobabooga']
     """
-    text = resources.files(__package__).joinpath("presets.toml").read_text(encoding="utf-8")
-    return tuple({"name": name, **preset} for name, preset in tomllib.loads(text).items())
+    from seglam_magics.doctor import known
+
+    return [{"name": one.name, "model": say("models.named"), "api_base": one.api_base} for one in known()]

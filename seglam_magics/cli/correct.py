@@ -123,18 +123,28 @@ def aliases(office: Office, *, name: str) -> Output:
 
 @verb("reject", "done, procedure, suspended")
 @click.argument("which", required=False, default="1")
-def reject(office: Office, *, which: str) -> Output:
+@click.argument("question", nargs=-1)
+def reject(office: Office, *, which: str, question: tuple[str, ...]) -> Output:
     """Never give that answer to that question again.
 
     WHICH is 1 for the last decision, N for the Nth last, or the procedure that answered. A hit was wrong then, so the
-    procedure does not answer that way any more until it was looked at (clear).
+    procedure does not answer that way any more until it was looked at (clear). NAME with a QUESTION says that it is
+    another question, whether or not it was asked.
     """
+    if question:
+        return _other_question(office, office.reasoner.catalogue.known(which), " ".join(question))
     found = asked(office, which)
     revision, tier = office.reasoner.reject(found), tier_of(found.decision)
     suspended = tier if tier in office.reasoner.catalogue.corrections.suspended(revision.name) else None
     text = say("change.reject", procedure=revision.label)
     text += say("change.suspends", name=revision.name, tier=suspended) if suspended else ""
     return Output(text, {"done": "reject", "procedure": revision.label, "suspended": suspended})
+
+
+def _other_question(office: Office, revision: Revision, question: str) -> Output:
+    office.reasoner.catalogue.reject(question, revision)
+    data = {"done": "reject", "procedure": revision.label, "suspended": None}
+    return Output(say("change.reject", procedure=revision.label), data)
 
 
 @verb("unreject", "done, procedure, question")

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from seglam_magics.notebook.wording import one_line, say
+from seglam_magics.notebook.wording import one_line, say, visible
 
 from .texts import code, indented
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seglam_magics.words import Revision
+
+    from .office import Office
 
 _CONTEXT = 2
 
@@ -55,6 +57,22 @@ def change_text(old: Revision, new: Revision) -> str:
     if found["code"]:
         lines += ["  " + say("diff.code"), *indented(found["code"], "    ")]
     return "\n".join(lines) if len(lines) > 1 else say("diff.same", name=new.name, old=old.number, new=new.number)
+
+
+def done_differently(
+    office: Office, old: Revision, new: Revision, text: str, data: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The difference as text and data, with what both versions do on the same inputs."""
+    from seglam_magics.behaving import behaviour
+
+    found = behaviour(old, new, office.reasoner.executor)
+    cases = [*found.kept, *([found.found] if found.found else [])]
+    lines = [line for case in cases if not case.same for line in (case.call, f"- {case.old}", f"+ {case.new}")]
+    same = sum(case.same for case in found.kept)
+    told = say("diff.behaves", same=same, count=len(found.kept), tried=f"{found.tried:,}")
+    lines = [told, *(visible(line, joiners=False) for line in lines), *([found.note] if found.note else [])]
+    shown = "\n".join([text, "  " + say("diff.behaviour"), *indented(lines, "    ")])
+    return shown, {**data, "behaviour": {**asdict(found), "differs": found.differs}}
 
 
 def _outline(revision: Revision) -> dict[str, Any]:

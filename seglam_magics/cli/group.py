@@ -154,7 +154,7 @@ def answered(line: str, office: Office) -> Output:
         words = shlex.split(line)
     except ValueError:
         words = line.split()
-    if words and words[-1].endswith("?"):
+    if words and line.rstrip().endswith("?"):  # and not in quotes: a question that is an argument ends so too
         words = [*words[:-1], words[-1].rstrip("?"), "--help"]
     return execute([word for word in words if word], office, "%seglam")
 
@@ -193,23 +193,29 @@ def _close() -> None:
 
 def _load_verbs() -> None:
     from . import (
+        accept,
+        again,
         approve,
+        bench,
         change,
         check,
+        config,
         correct,
         export,
         look,
         merge,
         pack,
+        panel,
         prune,
         running,
         savings,
         sql,
         store,
+        testing,
         think,
         why,
     )
 
     # importing them has added their verbs to the group
-    del approve, change, check, correct, export, look, merge, pack
-    del prune, running, savings, sql, store, think, why
+    del accept, again, approve, bench, change, check, config, correct, export, look, merge, pack
+    del panel, prune, running, savings, sql, store, testing, think, why

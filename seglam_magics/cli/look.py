@@ -1,4 +1,4 @@
-"""Verbs that look: the state, `ls show diff log path config`."""
+"""Verbs that look: the state, `ls show diff log path`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import click
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import money, one_line, say, span
 
-from .difference import change_text, difference
+from .difference import change_text, difference, done_differently
 from .group import verb
 from .learned import LEARNED, learned
 from .office import Office, Output
 from .sheet import SHEET, sheet, sheet_data
+from .shipped import shipped, told
 from .texts import pairs, table, when
 
 if TYPE_CHECKING:
@@ -74,17 +75,20 @@ def _cost(data: Mapping[str, Any], kind: str) -> str:
 @verb("ls", f"a list of {_ENTRY}, properties, properties_held, proc_id, trust, merged, suspended")
 @click.option("--unused", is_flag=True, help="Only those that no hit has used yet.")
 @click.option("--failing", is_flag=True, help="Only those that are failed, quarantined, stale or revoked.")
-def ls(office: Office, *, unused: bool, failing: bool) -> Output:
+@click.option("--starter", is_flag=True, help="Those of the starter pack instead.")
+def ls(office: Office, *, unused: bool, failing: bool, starter: bool) -> Output:
     """List the procedures, last used first."""
+    if starter:
+        return shipped(office)
     rows = [_entry(office, row) for row in office.rows("procedures")]
     rows = [row for row in rows if not (unused and row["hits"]) and not (failing and row["trust"] not in _BAD)]
     if not rows:
-        return Output(say("ls.none"), [])
+        return Output("\n".join(filter(None, [say("ls.none"), told(office)])), [])
     head = [say(f"ls.{name}") for name in ("name", "number", "hits", "last_used", "properties", "trust", "summary")]
     cells = ([*(_cell(row, name) for name in ("name", "number", "hits")), when(row["last_used"]),
               f"{row['properties_held']}/{row['properties']}", _states(row), one_line(row["summary"], 60)]
              for row in rows)  # fmt: skip
-    return Output(table(head, cells), rows)
+    return Output("\n".join(filter(None, [table(head, cells), told(office)])), rows)
 
 
 def _cell(row: Mapping[str, Any], name: str) -> str:
@@ -133,20 +137,24 @@ def show(office: Office, *, name: str) -> Output:
     return Output(sheet(revision, trust, known), sheet_data(revision, trust, known))
 
 
-@verb("diff", "name, old, new, meaning, templates, parameters, properties, code")
+@verb("diff", "name, old, new, meaning, templates, parameters, properties, code, behaviour")
 @click.argument("name")
 @click.argument("numbers", nargs=-1, type=int)
-def diff(office: Office, *, name: str, numbers: tuple[int, ...]) -> Output:
+@click.option("--behaviour", is_flag=True, help="Also run both in the sandbox, and look for inputs they differ on.")
+def diff(office: Office, *, name: str, numbers: tuple[int, ...], behaviour: bool) -> Output:
     """Show what differs between two versions.
 
-    First in meaning, then in wordings, then in code; by default between the last two.
+    First in meaning, then in wordings, then in code, then in what they do; by default between the last two.
     """
     library = office.reasoner.library
     head = office.reasoner.catalogue.known(name)
     known = [revision.number for revision in library.versions(head.name)]
     old, new = _two(numbers, known, head.name)
     left, right = (office.reasoner.catalogue.known(f"{head.name}@{number}") for number in (old, new))
-    return Output(change_text(left, right), difference(left, right))
+    text, data = change_text(left, right), difference(left, right)
+    if behaviour:
+        return Output(*done_differently(office, left, right, text, data))
+    return Output(text, {**data, "behaviour": None})
 
 
 def _two(numbers: tuple[int, ...], known: list[int], name: str) -> tuple[int, int]:
@@ -176,16 +184,3 @@ def path(office: Office) -> Output:
     """Print the folder of the store."""
     folder = office.reasoner.log.path
     return Output(str(folder) if folder else say("card.memory"), {"store": str(folder) if folder else None})
-
-
-@verb("config", "value, origin by setting")
-def config(office: Office) -> Output:
-    """List the settings and where each came from."""
-    found = office.settings.origins()
-    data = {name: {"value": value, "origin": origin} for name, (value, origin) in found.items()}
-    rows = [(name, _setting(value), origin) for name, (value, origin) in found.items()]
-    return Output(table([say(f"config.{c}") for c in ("name", "value", "origin")], rows), data)
-
-
-def _setting(value: Any) -> str:
-    return "-" if value in ("", None) else str(value)

@@ -35,6 +35,12 @@ class Asking(Protocol):
     def queue(self, text: str) -> None:
         """Ask a question when the one on its way is answered; at once where none is."""
 
+    def again(self, why: str) -> None:
+        """Have the procedure of the last question written anew, show its answer and what differs."""
+
+    def write(self, cell: str) -> None:
+        """Write a cell below."""
+
 
 class Office:
     """The reasoner and what belongs to it; the reasoner is opened by the verb that needs it.
@@ -73,11 +79,34 @@ class Office:
         assert self._asking is not None
         self._asking.queue(text)
 
+    def again(self, why: str) -> None:
+        """Have the procedure of the last question written anew."""
+        assert self._asking is not None
+        self._asking.again(why)
+
+    def write(self, cell: str) -> bool:
+        """Write a cell below; whether there is a notebook to write it into."""
+        if self._asking is None:
+            return False
+        self._asking.write(cell)
+        return True
+
+    @property
+    def asking(self) -> Asking | None:
+        """What asks questions here, for an office that lives longer than one line."""
+        return self._asking
+
+    @property
+    def connect(self) -> Callable[[], Reasoner]:
+        """What gives the reasoner, for the same."""
+        return self._connect
+
     @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner, with what other kernels have published by now."""
         reasoner = self._connect()
         reasoner.catalogue.follow()
+        reasoner.shipped()
         return reasoner
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:

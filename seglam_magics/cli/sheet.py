@@ -96,6 +96,7 @@ def _checked(revision: Revision) -> Iterator[str]:
 def _origin(revision: Revision) -> Iterator[tuple[str, str]]:
     yield "by", revision.author
     yield "model", revision.model
+    yield "mode", revision.mode
     yield "question", one_line(revision.question, 200)
     yield "cost", money(revision.usage.usd) if revision.usage and revision.usage.calls else ""
     yield "created", when(revision.created) if revision.created else ""

@@ -17,6 +17,7 @@ from seglam_magics.words import Onward
 from .group import verb
 from .office import Office, Output
 from .texts import table, when
+from .thought import entry, one_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     Word = Literal["stop", "hurry", "answer", "strict", "update", "discard"]
     Ask = Literal["resume", "hurry", "answer", "strict", "update"]
 
-_RUN = "run, state, question, rev, updates, model, level, tokens, seconds, began, flags, procedure, goes_on"
+_RUN = (
+    "run, state, question, rev, updates, pending, model, level, tokens, estimated, seconds, began, flags, procedure,"
+    " goes_on; of one run thinking, said and attempts besides"
+)
 _DONE = "run, said"
 
 
@@ -36,31 +40,26 @@ def _id(function: Callable[..., Output]) -> Callable[..., Output]:
 
 
 @verb("runs", _RUN)
+@_id
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
-def runs(office: Office, *, limit: int) -> Output:
-    """List what was thought about, newest first, and what can go on."""
+def runs(office: Office, *, run: str, limit: int) -> Output:
+    """List what was thought about, newest first, and what can go on; of RUN show all that is kept."""
     from seglam_magics.runs import known
 
+    if run:
+        return one_run(known(office.reasoner.log, run), run)
     found = list(reversed(known(office.reasoner.log, limit=limit)))
-    data = [_entry(run) for run in found]
+    data = [entry(one) for one in found]
     if not found:
         return Output(say("think.none"), data)
-    rows = [_row(run, entry) for run, entry in zip(found, data, strict=True)]
+    rows = [_row(one, told) for one, told in zip(found, data, strict=True)]
     return Output(table(("run", "state", "question", "thinking", "began", ""), rows), data)
 
 
-def _entry(run: Run) -> dict[str, Any]:
-    from seglam_magics.runs import can_go_on
-
-    names = ("state", "question", "rev", "updates", "model", "level", "seconds", "began", "flags", "procedure")
-    figures = {name: getattr(run, name) for name in names}
-    return {"run": run.id, **figures, "tokens": (len(run.thinking) + len(run.answer)) // 4, "goes_on": can_go_on(run)}
-
-
-def _row(run: Run, entry: dict[str, Any]) -> tuple[str, ...]:
+def _row(run: Run, told: dict[str, Any]) -> tuple[str, ...]:
     shown = one_line(" + ".join((run.question, *run.updates)), 60)
-    goes_on = f"%seglam resume {run.id}" if entry["goes_on"] else run.procedure
-    return (run.id, run.state, shown, f"≈ {entry['tokens']:,} tokens, {span(run.seconds)}", when(run.began), goes_on)
+    goes_on = f"%seglam resume {run.id}" if told["goes_on"] else run.procedure
+    return (run.id, run.state, shown, f"≈ {told['tokens']:,} tokens, {span(run.seconds)}", when(run.began), goes_on)
 
 
 @verb("stop", _DONE)
@@ -103,8 +102,9 @@ def answer(office: Office, *, run: str, strict: bool) -> Output:
 @click.option("--run", "run", default="", help="Which run, where several are on their way.")
 def update(office: Office, *, text: str, check: str, run: str) -> Output:
     """Add TEXT to the question, also while it is thought about."""
-    if not text.strip() and not check.strip():
-        raise SeglamError("E-UPDATE-EMPTY")
+    from seglam_magics.thinking.control import sound_update
+
+    sound_update(text, check)
     return _either(office, "update", "update", run, text, check)
 
 
@@ -161,7 +161,7 @@ def _went_on(office: Office, onward: Onward, word: str, **limits: Any) -> Output
     from seglam_magics.runs import to_go_on
 
     _notebook(office, word, onward.run)
-    found = to_go_on(office.reasoner.log, onward.run)
+    found = to_go_on(office.reasoner.log, onward.run, correct=onward.ask == "update")
     office.go_on(found, dataclasses.replace(onward, run=found.id), limits)
     return Output("", {"run": found.id, "said": word})
 

@@ -1,48 +1,27 @@
-"""The author loop: ask, check, verify; one repair turn with the failing check; then a revision or a clear error."""
+"""From a task to a verified revision: one model after another, as the route of the order says.
+
+The first is asked, checked and given what failed; what it cannot do, a stronger one is asked, and where it gives no
+answer at all, a fallback. Every one of them is accounted for under its own name.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import SeglamError
-from ..procedure.freeing import free_name
-from ..thinking import Completion
-from ..thinking.stream import Interrupted, Steered
-from ..words import Binding, Check, Revision, Usage
-from .checks import draft
-from .gateway import Request
-from .ledger import CompileFailed, Ledger, Order, Progress
-from .meaning import confirmed
-from .reply import parse
-from .request import Task, repair
-from .steering import Steering
+from ..words import Usage
+from .attempt import Attempt, Compilation, Part
+from .course import Course
+from .ledger import CompileFailed, Order, Progress
+from .request import Task
 
 if TYPE_CHECKING:
     from ..verify import Executor
 
-ROUNDS = 2  # the first reply and one repair
-
-
-@dataclass(frozen=True, slots=True)
-class Compilation:
-    """A verified revision (`number` still open), the question's bindings, and what it cost.
-
-    Attributes
-    ----------
-    task : the question as it was in the end, with the updates said meanwhile; None where nothing was.
-    answer : id of the event that records it, "" before there is one.
-    """
-
-    revision: Revision
-    bindings: Mapping[str, Binding]
-    usage: Usage
-    notes: tuple[str, ...] = ()
-    task: Task | None = None
-    answer: str = ""
+__all__ = ["Compilation", "Compiler", "LiteCompiler", "Part"]
 
 
 class Compiler(Protocol):
@@ -60,72 +39,93 @@ class LiteCompiler:
         self._executor = executor
 
     def compile(self, task: Task, order: Order, progress: Progress) -> Compilation:
-        """Ask, check and verify, with one repair turn; whatever is said to the run meanwhile is done.
+        """Ask one model after another until what came is verified; whatever is said to the run meanwhile is done.
 
         Raises
         ------
-        CompileFailed : with the error of the last turn and the usage of all.
+        CompileFailed : with the error of the last model, the usage of all, and the part of each.
         """
         if not order.target.model:
             raise CompileFailed(SeglamError("E-MODEL-UNSET"), Usage())
-        ledger = Ledger(order, time.monotonic() + order.seconds)
-        steering = Steering(task, order, ledger.used)
-        try:
-            made = self._rounds(order, ledger, steering, progress)
-            steering.driver.now(state="done", procedure=made.revision.name)
-        except CompileFailed as failed:
-            steering.driver.now(state="failed", finish=failed.error.code)
-            raise
-        except SeglamError as error:  # an update that cannot be read
-            steering.driver.now(state="failed", finish=error.code)
-            raise CompileFailed(error, ledger.usage) from None
-        except (KeyboardInterrupt, Interrupted) as stop:
-            kept = steering.stopped(discard=isinstance(stop, Interrupted) and stop.discard)
-            raise CompileFailed(ledger.stopped(kept, steering.driver.over), ledger.usage) from None
-        finally:
-            steering.driver.close()
-        return made
-
-    def _rounds(self, order: Order, ledger: Ledger, steering: Steering, progress: Progress) -> Compilation:
-        turn, request = 1, steering.first()
+        deadline = time.monotonic() + order.seconds
+        parts: tuple[Part, ...] = ()
+        notes: tuple[str, ...] = ()
         while True:
-            completion: Completion | None = None
+            attempt = Attempt(self._executor, task, order, progress, deadline)
             try:
-                completion = ledger.ask(request, progress, turn, steering.driver)
-                return self._judged(completion, request, order, ledger, steering, progress)
-            except Steered as said:
-                request = steering.next(said.delivery)
-            except SeglamError as error:
-                again = steering.panicked_once(error)
-                if again is None and (turn == ROUNDS or error.code not in ("E-LLM-FORMAT", "E-VERIFY")):
-                    raise CompileFailed(error, ledger.usage) from None
-                turn += again is None
-                request = again or repair(request, completion.text if completion else "", error.says)
+                return _whole(attempt.made(), parts, attempt.parts, notes)
+            except CompileFailed as failed:
+                parts = (*parts, *_failed(attempt.parts, failed.error))
+                following = _following(order, attempt, failed.error)
+                if following is None:
+                    raise CompileFailed(failed.error, total(parts), parts) from None
+            deadline = time.monotonic() + attempt.ledger.left()
+            notes = (*notes, _other(following, parts[-1]))
+            task, order = attempt.steering.task, following
 
-    def _judged(
-        self,
-        completion: Completion,
-        request: Request,
-        order: Order,
-        ledger: Ledger,
-        steering: Steering,
-        progress: Progress,
-    ) -> Compilation:
-        task = steering.task
-        reply = steering.looked_at(parse(steering.text(completion, request), completion.finish), completion)
-        # a new procedure never becomes a version of another
-        made = draft(reply, task, order.name or free_name(reply.name, order.taken))
-        progress("verifying")
-        steering.driver.now(state="verifying", candidate=made.revision.source)
-        verdict = self._executor.verify(made.revision, cases=order.cases, seconds=ledger.left())
-        failure = verdict.failure or (
-            None if verdict.ok else Check("verification", ok=False, message="no check was made")
-        )
-        if failure is not None:
-            raise SeglamError("E-VERIFY", check=failure.name, why=failure.message)
-        meant, notes = confirmed(made.revision, made.bindings, task, self._executor, ledger.left())
-        revision = dataclasses.replace(
-            meant, verdict=verdict, model=order.target.model, usage=ledger.usage, created=time.time()
-        )
-        steering.driver.obey(completion)  # an update that came meanwhile makes it another question
-        return Compilation(revision, made.bindings, ledger.usage, (*made.dropped, *notes, *steering.notes), task)
+
+def total(parts: Sequence[Part]) -> Usage:
+    """What the models of a compile used together, under the name of the last author; the price is known where all are.
+
+    >>> used = [Part("author", Usage("a", 1, 10, 1, 0.5)), Part("author", Usage("b", 2, 20, 2, None))]
+    >>> total(used).model, total(used).calls, total(used).tokens_in, total(used).usd
+    ('b', 3, 30, None)
+    """
+    used = [part.usage for part in parts]
+    prices = [usage.usd for usage in used if usage.calls]
+    return Usage(
+        model=next((part.usage.model for part in reversed(parts) if part.role == "author"), ""),
+        calls=sum(usage.calls for usage in used),
+        tokens_in=sum(usage.tokens_in for usage in used),
+        tokens_out=sum(usage.tokens_out for usage in used),
+        usd=None if None in prices else sum(price for price in prices if price is not None),
+        seconds=sum(usage.seconds for usage in used),
+        estimated=any(usage.estimated for usage in used),
+    )
+
+
+def _whole(made: Compilation, before: Sequence[Part], own: Sequence[Part], notes: Sequence[str]) -> Compilation:
+    """What was made, with what all of it cost."""
+    usage = total((*before, *own))
+    revision = dataclasses.replace(made.revision, usage=usage)
+    return dataclasses.replace(made, revision=revision, usage=usage, parts=(*before, *own), notes=(*notes, *made.notes))
+
+
+def _failed(parts: Sequence[Part], error: SeglamError) -> tuple[Part, ...]:
+    """The parts of an attempt that came to nothing, its author last."""
+    author, *others = parts
+    return (*others, dataclasses.replace(author, error=error))
+
+
+def _other(order: Order, before: Part) -> str:
+    """What to say of a model that was asked after another."""
+    why = before.error.says if before.error is not None else ""
+    return SeglamError("W-MODEL-OTHER", model=order.target.model, before=before.usage.model, why=why).says
+
+
+# ---------------------------------------------------------------- who is asked next
+
+
+def _following(order: Order, attempt: Attempt, error: SeglamError) -> Order | None:
+    """The order for whoever is asked after an attempt that failed; None where nobody is, or nothing is left."""
+    found, used = order.route.after(error.code), total(attempt.parts)
+    tokens = None if order.tokens is None else order.tokens - used.tokens_in - used.tokens_out
+    usd = None if order.usd is None else order.usd - (used.usd or 0.0)
+    over = attempt.ledger.used().seconds >= order.seconds or (tokens is not None and tokens <= 0)
+    if found is None or over or (usd is not None and usd <= 0):
+        return None
+    target, route = found
+    return dataclasses.replace(
+        order, target=target, route=route, tokens=tokens, usd=usd, course=_course(order.course, attempt)
+    )
+
+
+def _course(course: Course, attempt: Attempt) -> Course:
+    """A run of its own for the next model; the same one, with its thoughts left out, where something was said to it."""
+    run, settled, reread = attempt.steering.driver.run, attempt.steering.settled, course.reread
+    if settled and reread is not None:
+        course = dataclasses.replace(course, reread=lambda updates: reread((*settled, *updates)))
+    if not run.updates and not run.waiting:
+        return dataclasses.replace(course, run=None, ask="resume", messages=())
+    run = dataclasses.replace(run, thinking="", answer="", candidate="", level=None)
+    return dataclasses.replace(course, run=run, ask="resume", messages=())

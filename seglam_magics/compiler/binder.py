@@ -23,9 +23,10 @@ from ..thinking.stream import Interrupted
 from ..trust.redaction import redact
 from ..words import Binding, Options, Parameter, Reading, Revision, Template, Usage
 from .binder_checks import Sound, sound
-from .gateway import Request, Target
+from .gateway import Request
 from .ledger import CompileFailed, Ledger, Order
 from .request import Task, described, prompt
+from .routing import reached
 
 SECONDS = 10.0
 MAX_TOKENS = 1_000  # of a reply that is a dozen of words; models that think need some before it
@@ -84,8 +85,8 @@ def order_of(settings: Seglam, options: Options = Options()) -> Order | None:
         return None
     usd = options.usd if options.usd is not None else settings.budget_usd
     seconds = min(SECONDS, options.seconds or settings.timeout)
-    target = Target(model, settings.api_base, settings.key_name)
-    return Order(target, seconds=seconds, tokens=options.tokens, usd=usd, max_tokens=MAX_TOKENS)
+    target = reached(settings, model)
+    return Order(target, seconds=seconds, tokens=options.tokens, usd=usd, max_tokens=MAX_TOKENS, purpose="confirm")
 
 
 def propose(

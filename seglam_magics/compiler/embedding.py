@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..cache.nearness import unit
 from ..errors import SeglamError
+from ..thinking.run import CHARACTERS_PER_TOKEN
 from ..trust.redaction import redact
 from . import gateway
 from .gateway import Target
+from .purse import Purse
 
 if TYPE_CHECKING:
     from ..cache.nearness import Vectors
@@ -24,6 +26,7 @@ class LiteEmbedder:
     Parameters
     ----------
     seconds : longest silence of one call.
+    purse : pays for it.
 
     >>> embedder = LiteEmbedder(Target("scripted/demo"))
     >>> embedder.embed(["mean of _ per _", "mean of _"]).shape
@@ -32,15 +35,15 @@ class LiteEmbedder:
     >>> stop("demo")
     """
 
-    def __init__(self, target: Target, seconds: float = SECONDS) -> None:
-        self._target, self._seconds = target, seconds
+    def __init__(self, target: Target, seconds: float = SECONDS, purse: Callable[[], Purse] = Purse) -> None:
+        self._target, self._seconds, self._purse = target, seconds, purse
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`. Known secrets in the texts are replaced before they are sent.
 
         Raises
         ------
-        SeglamError : E-MODEL-*, also for a reply that is not one vector of numbers per text.
+        SeglamError : E-MODEL-*, also for a reply that is not one vector of numbers per text; E-BUDGET.
         """
         import numpy as np
 
@@ -55,6 +58,11 @@ class LiteEmbedder:
         return unit(rows)
 
     def _asked(self, texts: list[str]) -> list[list[float]]:
+        tokens = sum(map(len, texts)) // CHARACTERS_PER_TOKEN
+        purse = self._purse()
+        cost = gateway.price(self._target, tokens, 0) if purse.counts_money else None
+        purse.check(cost, tokens)
+        purse.add("embed", cost, tokens)
         rows = gateway.embed(self._target, texts, self._seconds)
         if len(rows) != len(texts):
             raise self._odd(f"{len(rows)} vectors for {len(texts)} texts")

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from ..errors import SeglamError
 from ..trust.redaction import holds_secret, redact, remember
 from .logs import clean_logs
-from .refusals import SCRIPTED, explained
+from .refusals import SCRIPTED, disliked, explained
 from .streams import LiteStream
 
 
@@ -74,6 +74,11 @@ def _litellm() -> Any:
     return litellm
 
 
+def ready() -> None:
+    """Load what is loaded once, which takes seconds: before anybody takes them for the silence of a model."""
+    _litellm()
+
+
 def open_stream(request: Request, target: Target, seconds: float | None) -> LiteStream:
     """Send `request` and give its stream.
 
@@ -127,10 +132,10 @@ def _sent(arguments: dict[str, Any]) -> Any:
     try:
         return _litellm().completion(**arguments)
     except Exception as error:
-        if "response_format" not in arguments or not _dislikes_schema(error):
+        part = disliked(error, arguments)
+        if not part:
             raise
-        plain = {k: v for k, v in arguments.items() if k != "response_format"}
-        return _litellm().completion(**plain)
+        return _sent({k: v for k, v in arguments.items() if k != part})
 
 
 def _arguments(request: Request, target: Target, seconds: float | None) -> dict[str, Any]:
@@ -162,7 +167,7 @@ def _reached(name: str, base: str, key: str | None, seconds: float | None) -> di
         "no-log": True,  # callbacks somebody has set for calls of their own get none of ours
     }
     if name.startswith("openai/") and _loopback(base):
-        arguments["client"] = openai_client(_direct(seconds), base, key)
+        arguments["client"] = openai_client(_direct(base, seconds), base, key)
     return {k: v for k, v in arguments.items() if v is not None}
 
 
@@ -171,11 +176,12 @@ def _loopback(base: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _direct(seconds: float | None) -> Any:
+def _direct(base: str, seconds: float | None) -> Any:
     """An HTTP client that goes round any proxy of the environment: a server on this machine is not behind it."""
     import httpx
 
-    return httpx.Client(trust_env=False, timeout=seconds)
+    # reading all certificates takes some 50 ms, and without TLS nobody asks for one
+    return httpx.Client(trust_env=False, timeout=seconds, verify=urlsplit(base).scheme == "https")
 
 
 def dry_arguments(request: Request, target: Target) -> dict[str, Any]:
@@ -260,7 +266,12 @@ def key_status(target: Target) -> dict[str, bool]:
     if target.scripted or not target.model:
         return {}
     names = [target.key_name] if target.key_name else _missing(target.model)
-    return {n: bool(os.environ.get(n) or _from_keyring(n)) for n in names}
+    return {n: key_is_set(n) for n in names}
+
+
+def key_is_set(name: str) -> bool:
+    """Whether there is a key of this name, in the environment or the keyring."""
+    return bool(os.environ.get(name) or _from_keyring(name))
 
 
 def _takes_schema(name: str, base: str) -> bool:
@@ -281,11 +292,6 @@ def begun_answers(target: Target) -> bool:
         return bool(_litellm().get_model_info(target.model).get("supports_assistant_prefill"))
     except Exception:  # noqa: BLE001 - unknown to litellm means no
         return False
-
-
-def _dislikes_schema(error: Exception) -> bool:
-    text = str(error).lower()
-    return getattr(error, "status_code", 0) in (400, 404, 422) and ("response_format" in text or "json_schema" in text)
 
 
 def price(target: Target, tokens_in: int, tokens_out: int) -> float | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..errors import SeglamError
 from ..trust.redaction import redact
 
 SCRIPTED = "scripted/"
 _KINDS: tuple[tuple[str, str], ...] = (
+    ("ContentPolicyViolationError", "E-MODEL-REFUSED"),
     ("AuthenticationError", "E-MODEL-KEY"),
     ("PermissionDeniedError", "E-MODEL-KEY"),
     ("Timeout", "E-MODEL-TIMEOUT"),
@@ -15,7 +18,25 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("ServiceUnavailableError", "E-MODEL-DOWN"),
     ("NotFoundError", "E-MODEL-UNKNOWN"),
 )
+# What is left out where a server refuses it, and the words by which that is told.
+_OPTIONAL = {
+    "response_format": ("response_format", "json_schema"),
+    "reasoning_effort": ("reasoning_effort", "thinking", "reasoning"),
+}
 _DOWN = ("connection error", "connection refused", "connect", "disconnected", "incomplete chunked", "peer closed")
+
+
+def disliked(error: Exception, arguments: Collection[str]) -> str:
+    """The part of a request for which a server refuses it and that it can do without; "" where there is none.
+
+    >>> disliked(ValueError("no"), ["response_format"])
+    ''
+    """
+    text = str(error).lower()
+    if getattr(error, "status_code", 0) not in (400, 404, 422):
+        return ""
+    parts = (part for part, words in _OPTIONAL.items() if part in arguments and any(word in text for word in words))
+    return next(parts, "")
 
 
 def explained(error: Exception, model: str) -> SeglamError:

@@ -103,6 +103,28 @@ class PropertyPart(_Part):
     code: str = Field(max_length=LONGEST)
 
 
+def _asked(value: Any) -> Any:
+    return {"question": value} if isinstance(value, str) else value
+
+
+class OpenPart(_Part):
+    """What the question leaves open, and what the code takes; a bare text is one without a default."""
+
+    question: str = Field("", max_length=2000)
+    taken: Annotated[str, _or(str)] = Field("", max_length=2000)
+
+
+class UpdatePart(_Part):
+    """What an update changes: an input, and the results before and after, as JSON texts."""
+
+    input: JsonText
+    before: JsonText
+    after: JsonText
+
+
+UPDATED = ("update_checks", "changes_nothing")  # asked for only where the question was added to
+
+
 class Reply(_Part):
     """The reply of a model, as it is on the wire."""
 
@@ -118,13 +140,25 @@ class Reply(_Part):
     examples: Annotated[list[ExamplePart], _or(list)] = Field([], max_length=40)
     properties: Annotated[list[PropertyPart], _or(list)] = Field([], max_length=40)
     effects: Annotated[list[str], _or(list)] = []
-    open_questions: Annotated[list[str], _or(list)] = []
+    open_questions: Annotated[list[Annotated[OpenPart, BeforeValidator(_asked)]], _or(list)] = []
+    lesson: Annotated[str, _or(str)] = Field("", max_length=2000)
+    update_checks: Annotated[list[UpdatePart], _or(list)] = Field([], max_length=20)
+    changes_nothing: Annotated[bool, _or(bool)] = False
 
 
 @cache
-def strict_schema() -> dict[str, Any]:
-    """The JSON schema of a reply in the strict dialect: every key required, no further ones, no defaults."""
-    schema: dict[str, Any] = _strict(Reply.model_json_schema())
+def strict_schema(*, updated: bool = False) -> dict[str, Any]:
+    """The JSON schema of a reply in the strict dialect: every key required, no further ones, no defaults.
+
+    Parameters
+    ----------
+    updated : of a question that was added to while its model thought about it.
+    """
+    whole = Reply.model_json_schema()
+    if not updated:
+        whole["properties"] = {name: part for name, part in whole["properties"].items() if name not in UPDATED}
+        whole["$defs"].pop("UpdatePart")
+    schema: dict[str, Any] = _strict(whole)
     return schema
 
 
@@ -153,8 +187,10 @@ def parse(text: str, finish: str = "stop") -> Reply:
 
     Raises
     ------
-    SeglamError : E-LLM-FORMAT with what is wrong, first problem first.
+    SeglamError : E-LLM-FORMAT with what is wrong, first problem first; E-MODEL-REFUSED where the provider filtered it.
     """
+    if finish == "content_filter":
+        raise SeglamError("E-MODEL-REFUSED", model="the model", why="its provider filtered the reply")
     if finish == "length":
         raise SeglamError("E-LLM-FORMAT", why="it was cut off at the limit of tokens")
     bare = text.strip()

@@ -42,7 +42,9 @@ def parser() -> MagicArgumentParser:
         choices=("auto", "fresh", "cached", "frozen"),
         help="auto: a hit, else compile; fresh: compile anew; cached, frozen: a hit or an error (frozen if CI is set)",
     )
-    add("--mode", choices=("quick", "careful", "critic"), help="how much is asked of the model")
+    add("--mode", metavar="MODE", help="how much is asked of the model: quick, careful, critic or a mode of your own")
+    add("--tag", metavar="TAG", help="compile with the model that the setting routes names for this tag")
+    add("--no-ask", action="store_true", help="take the default of what the question leaves open, and say so")
     add("--time", metavar="S", type=float, help="seconds this question may take")
     add("--tokens", metavar="N", type=int, help="tokens this question may cost")
     add("--usd", metavar="X", type=float, help="US dollars this question may cost")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 IDENTIFIER = "seglam"
 _REASON = re.compile(r"(?:%%reason|(?:^|.*\n)[^\n%]*%reason)\b(?P<rest>.*)\Z", re.DOTALL)
 _SEGLAM = re.compile(r"(?:^|.*\n)[^\n%]*%seglam\s+(?P<rest>[^\n]*)\Z", re.DOTALL)
-_PROCEDURE = re.compile(r"%%procedure\s+(?P<name>[^\s]*)\Z")
+_PROCEDURE = re.compile(r"%%(?:procedure|property)\s+(?P<name>[^\s]*)\Z")
 _WORD = re.compile(r"\w*\Z")
 _NAME_OPTIONS = frozenset({"-u", "--use", "-o", "--output"})
 _PROCEDURE_OPTIONS = frozenset({"-p", "--procedure"})
@@ -35,6 +35,7 @@ class Known:
     variables: Callable[[], Mapping[str, Variable]] = dict
     procedures: Callable[[], Iterable[str]] = list
     verbs: Callable[[], Mapping[str, Iterable[str]]] = field(default=dict)
+    modes: Callable[[], Iterable[str]] = list
 
 
 def complete(before: str, known: Known) -> tuple[str, list[str]]:
@@ -105,6 +106,8 @@ def _option(line: str, known: Known) -> tuple[str, list[str]] | None:
         return _fitting(fragment, known.procedures())
     if last in _NAME_OPTIONS:
         return _fitting(fragment, known.variables())
+    if last == "--mode":
+        return _fitting(fragment, known.modes())
     if last in actions and actions[last].choices:
         return _fitting(fragment, map(str, actions[last].choices or ()))
     return None

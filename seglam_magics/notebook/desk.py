@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .asides import ask_user
 from .progress import kernel_screen, terminal_screen
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Desk:
 
         reasoner = shared(self.settings, self._warn)
         reasoner.settings = self.settings  # it may have been opened before, by code outside of the notebook
+        reasoner.asker = ask_user
         self._used = True
         return reasoner
 

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from seglam_magics.errors import SeglamError
-from seglam_magics.words import Answer, Question
+from seglam_magics.words import Again, Answer, Question
 
 from .arguments import PARSER
-from .display import AnswerView
+from .display import MIME, AnswerView, record
+from .naming import read_naming
 from .options import Request, read_request
 from .progress import ProgressLine
 from .status import corrected_line, status_line
+from .stopping import Asked, chosen, going_on, in_terminal, stopped_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from seglam_magics.cli import Office
     from seglam_magics.thinking.run import Run
-    from seglam_magics.words import Onward
+    from seglam_magics.words import Onward, Revision
 
     from .background import Handle
     from .desk import Desk
+
+
+_JUDGED = frozenset({"E-VERIFY", "E-LLM-FORMAT"})  # errors that say what is wrong with a procedure
 
 
 class Face:
@@ -30,15 +37,19 @@ class Face:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._stopped: dict[str, tuple[Question, Request]] = {}  # how a run was asked that may go on
+        self._runs = Asked()  # how runs were asked, which may go on
         self._queue: list[str] = []
+        self._last: tuple[Question, Request] | None = None
+        self._failed = ""  # what the last question ended with
+        self._made: Revision | None = None  # what answered it
 
     def reason(self, line: str, cell: str, local: dict[str, Any] | None) -> Any:
         """Ask what a `%%reason` cell or `%reason` line asks."""
         desk = self.desk
         reuse, mode = desk.settings.effective_reuse(), desk.settings.mode
-        request = read_request(line, cell, PARSER, reuse=reuse, mode=mode)
+        request = read_request(line, cell, PARSER, reuse=reuse, mode=mode, modes=desk.settings.mode_names())
         question = Question(request.question, desk.namespace(local), request.only, desk.cell(), request.options)
+        self._made = None
         if request.dry:
             return self._preview(question)
         if request.background:
@@ -63,16 +74,15 @@ class Face:
         if not lives() and (view := self._then(None)) is not None:
             self.desk.show(view)
 
+    def write(self, cell: str) -> None:
+        """Write a cell below the one that runs; what a panel asks for beside it, the panel writes itself."""
+        if threading.current_thread() is threading.main_thread():
+            self.desk.shell.set_next_input(cell)
+
     def go_on(self, run: Run, onward: Onward, limits: Mapping[str, Any]) -> None:
         """Go on with a stopped run as it was asked, and show its answer."""
-        from seglam_magics.making import with_updates
-
-        question, request = self._stopped[run.id] if run.id in self._stopped else self._anew(run)
-        waiting = [said.text for said in run.waiting]
-        text = with_updates(run.question, [*run.updates, *waiting, *(text for text, _ in onward.updates if text)])
-        given = {name: value for name, value in limits.items() if value is not None}
-        options = dataclasses.replace(question.options, onward=onward, **given)
-        view = self._shown(self._asked(dataclasses.replace(question, text=text, options=options), request), request)
+        question, request = self._runs.of(run.id) or self._anew(run)
+        view = self._shown(self._asked(going_on(question, run, onward, **limits), request), request)
         if view is not None:
             self.desk.show(view)
 
@@ -82,17 +92,60 @@ class Face:
         request = read_request("", run.question, PARSER, reuse=settings.effective_reuse(), mode=run.mode)
         return Question(request.question, self.desk.namespace(), options=request.options), request
 
+    def again(self, why: str) -> None:
+        """Have the procedure of the last question written anew, show its answer and what differs."""
+        from seglam_magics.cli import change_text
+
+        if self._last is None:
+            raise SeglamError("E-AGAIN-NONE")
+        question, request = self._last
+        wish = dataclasses.replace(question.options, reuse="fresh", again=Again(why, self._failed), onward=None)
+        before = self._made
+        try:
+            answer = self._asked(dataclasses.replace(question, options=wish), request)
+        finally:
+            self._last = question, request
+        view = self._shown(answer, request)
+        if view is not None:
+            self.desk.show(view)
+        if before is not None:
+            sys.stdout.write(change_text(before, answer.revision) + "\n")
+
     def _asked(self, question: Question, request: Request) -> Answer:
+        self._last = question, request
         line = ProgressLine(None if request.quiet else self.desk.screen, stages=self.desk.settings.progress)
         try:
             answer = self.desk.reasoner.ask(question, line)
         except BaseException as error:
             line.failed()
-            if isinstance(error, SeglamError) and error.code == "E-STOPPED-THINKING":
-                self._stopped[str(error.facts["run"])] = (question, request)
-            raise
-        line.done(status_line(answer))
+            judged = isinstance(error, SeglamError) and error.code in _JUDGED
+            self._failed = str(error.says) if judged and isinstance(error, SeglamError) else ""
+            run = stopped_run(error)
+            self._runs.note(run, question, request)
+            again = self._chosen(run, question) if run and in_terminal(self.desk.shell) else None
+            if again is None:
+                raise
+            return self._asked(again, request)
+        self._failed, self._made = "", answer.revision
+        self._runs.note(answer.revision.provenance.get("run"), question, request)
+        hidden = request.output or request.silent  # then the line alone is saved, and says what answered
+        line.done(status_line(answer), {MIME: record(answer)} if hidden else None)
+        if answer.corrects is not None and answer.corrects.proc_id != answer.revision.proc_id:
+            from seglam_magics.cli import change_text
+
+            sys.stdout.write(change_text(answer.corrects, answer.revision) + "\n")
         return answer
+
+    def _chosen(self, run: str, question: Question) -> Question | None:
+        """The question as it goes on where somebody at a terminal says so."""
+        from seglam_magics.runs import to_go_on
+
+        wish = chosen(run)
+        if wish == "discard":
+            self.seglam(f"discard {run}")
+        if wish is None or wish == "discard":
+            return None
+        return going_on(question, to_go_on(self.desk.reasoner.log, run), wish)
 
     def _shown(self, answer: Answer, request: Request) -> AnswerView | None:
         if request.output:
@@ -114,26 +167,42 @@ class Face:
 
         sys.stdout.write(preview_text(self.desk.reasoner.preview(question)))
 
-    def seglam(self, line: str) -> Any:
-        """Run a verb of the command line; the frame of `sql`, None from every other."""
-        from seglam_magics.cli import Office, answered
+    def office(self) -> Office:
+        """What a verb works on here."""
+        from seglam_magics.cli import Office
 
         desk = self.desk
-        output = answered(line, Office(lambda: desk.reasoner, desk.settings, desk.shell.user_ns, self))
+        return Office(lambda: desk.reasoner, desk.settings, desk.shell.user_ns, self)
+
+    def seglam(self, line: str) -> Any:
+        """Run a verb of the command line; the frame of `sql`, None from every other."""
+        from seglam_magics.cli import answered
+
+        output = answered(line, self.office())
         if output.text:
             sys.stdout.write(output.text + "\n")
         return output.value
 
     def procedure(self, line: str, cell: str) -> None:
-        """Store a procedure corrected by hand, and show what differs."""
+        """Store a procedure corrected by hand and show what differs; with wordings, a new one."""
+        name, wordings = read_naming(line)
+        if wordings:
+            self.desk.screen(corrected_line(self.desk.reasoner.adopt(name, cell, wordings)))
+        else:
+            self._stored("procedure", name, lambda name: self.desk.reasoner.revise(name, cell))
+
+    def property(self, line: str, cell: str) -> None:
+        """Store a procedure with one more property, and show what differs."""
+        self._stored("property", line, lambda name: self.desk.reasoner.claim(name, cell))
+
+    def _stored(self, magic: str, line: str, store: Callable[[str], Revision]) -> None:
         from seglam_magics.cli import change_text
 
         name = line.strip()
         if not name.isidentifier():
-            raise SeglamError("E-USAGE", problem="%%procedure takes one name", advice="write %%procedure NAME")
-        reasoner = self.desk.reasoner
-        before = reasoner.library.head(name)
-        revision = reasoner.revise(name, cell)
+            raise SeglamError("E-USAGE", problem=f"%%{magic} takes one name", advice=f"write %%{magic} NAME")
+        before = self.desk.reasoner.library.head(name)
+        revision = store(name)
         self.desk.screen(corrected_line(revision))
         if before is not None and before.proc_id != revision.proc_id:
             sys.stdout.write(change_text(before, revision) + "\n")

@@ -1,4 +1,4 @@
-"""How `%%reason`, `%seglam` and `%%procedure` are put into a shell and taken out again.
+"""How `%%reason`, `%seglam`, `%%procedure` and `%%property` are put into a shell and taken out again.
 
 Loading costs milliseconds: what the magics do is in `face`, imported when one of them is first used.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import needs_local_scope, no_var_expand
 
 from seglam_magics.errors import SeglamError
+from seglam_magics.panel import comm
 from seglam_magics.settings import load_settings
 
 from . import completion, transform
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from seglam_magics.cli import Office
     from seglam_magics.settings import Seglam
     from seglam_magics.words import Answer, Variable
 
     from .face import Face
 
-MAGICS = (("line", "reason"), ("cell", "reason"), ("line", "seglam"), ("cell", "procedure"))
+MAGICS = (("line", "reason"), ("cell", "reason"), ("line", "seglam"), ("cell", "procedure"), ("cell", "property"))
 ANSWER = ("seglam_magics.words", "Answer")
 
 
@@ -44,6 +46,10 @@ class Magics:
         from .face import Face
 
         return Face(Desk(self.shell, self.settings))
+
+    def office(self) -> Office:
+        """What a verb works on here."""
+        return self.face.office()
 
     def reason(self, line: str, cell: str | None = None, local_ns: dict[str, Any] | None = None) -> Any:
         """Described by its options, see `arguments`."""
@@ -67,8 +73,27 @@ class Magics:
 
             %%procedure mean_by_group
             def mean_by_group(frame, *, value, by): ...
+
+        With wordings, a function of yours becomes a new procedure; its annotations say what it takes and returns::
+
+            %%procedure longer --template "how many of {values} are longer than {limit}?"
+            def longer(*, values: list, limit: int) -> int: ...
         """
         self.face.procedure(line, cell)
+
+    def property(self, line: str, cell: str) -> None:
+        """Add a property to a stored procedure: `%%property NAME`, one function below, its docstring the claim.
+
+        The procedure is verified with it on generated inputs and becomes the next version; if it fails a counterexample
+        is shown and nothing is stored. Example::
+
+            %%property mean_by_group
+            def one_row_a_group(run, *, frame, value, by):
+                \"\"\"No group is shown twice.\"\"\"
+                rows = run(frame=frame, value=value, by=by)
+                assert len({row[by] for row in rows}) == len(rows)
+        """
+        self.face.property(line, cell)
 
     def variables(self) -> Mapping[str, Variable]:
         """What may be completed in a question."""
@@ -86,7 +111,7 @@ class Magics:
 
 Magics.reason.__doc__ = PARSER.format_help()
 needs_local_scope(Magics.reason)
-for _magic in (Magics.reason, Magics.seglam, Magics.procedure):
+for _magic in (Magics.reason, Magics.seglam, Magics.procedure, Magics.property):
     no_var_expand(_magic)  # a question, a path or a price is never interpolated
 
 _loaded: dict[int, Magics] = {}
@@ -106,7 +131,9 @@ def load(shell: InteractiveShell) -> None:
     configurables: list[Any] = shell.configurables
     configurables.append(magics.settings)
     transform.install(shell)
-    known = completion.Known(PARSER, magics.variables, magics.procedures, _verbs)
+    comm.register(shell, magics.office)
+    modes = magics.settings.mode_names
+    known = completion.Known(PARSER, magics.variables, magics.procedures, _verbs, modes)
     shell.Completer.custom_matchers.append(completion.matcher(known))
     if shell.display_formatter is not None:
         # by name, so that the vocabulary is not imported for an answer that is not there yet
@@ -133,6 +160,7 @@ def unload(shell: InteractiveShell) -> None:
     settings = magics.settings
     configurables[:] = [c for c in configurables if c is not settings]
     transform.remove(shell)
+    comm.unregister(shell)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != completion.IDENTIFIER]
     _forget_display(shell)

@@ -21,6 +21,7 @@ from .arguments import option_actions
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
 
 _WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 _OPTION = re.compile(r"--?[A-Za-z]|--(?:\s|$)")
@@ -51,7 +52,9 @@ class Request:
     quiet: bool = False
 
 
-def read_request(line: str, body: str, parser: argparse.ArgumentParser, *, reuse: str, mode: str) -> Request:
+def read_request(
+    line: str, body: str, parser: argparse.ArgumentParser, *, reuse: str, mode: str, modes: Collection[str] = ()
+) -> Request:
     """What a cell asks for.
 
     Parameters
@@ -59,6 +62,7 @@ def read_request(line: str, body: str, parser: argparse.ArgumentParser, *, reuse
     line : the rest of the magic's own line.
     body : the lines below it; "" for a line magic.
     reuse, mode : hold where the cell does not say.
+    modes : those there are; any may be named where it is empty.
 
     Raises
     ------
@@ -73,10 +77,12 @@ def read_request(line: str, body: str, parser: argparse.ArgumentParser, *, reuse
             procedure=given.procedure,
             model=given.model,
             reuse=_reuse(given.reuse or reuse),
-            mode=_mode(given.mode or mode),
+            mode=_mode(given.mode, modes) or mode,
             seconds=_limit("--time", given.time),
             tokens=_limit("--tokens", given.tokens),
             usd=_limit("--usd", given.usd, zero=True),
+            tag=given.tag,
+            ask=not given.no_ask and not given.background,
         ),
         output=_output_name(given.output),
         only=_names(given.use),
@@ -199,8 +205,11 @@ def _reuse(value: Any) -> Reuse:
     return value  # type: ignore[no-any-return]
 
 
-def _mode(value: Any) -> Mode:
-    return value  # type: ignore[no-any-return]
+def _mode(value: str | None, modes: Collection[str]) -> Mode:
+    if value is not None and modes and value not in modes:
+        near = closest(value, modes)
+        raise _usage(f"--mode cannot be {value!r}" + (f", did you mean {near}?" if near else ""), modes)
+    return value or ""
 
 
 def _unquoted(text: str) -> str:

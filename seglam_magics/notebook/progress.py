@@ -11,7 +11,9 @@ from seglam_magics.trust.redaction import redact
 from .wording import one_line, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    Record = Mapping[str, Any]
 
 _PAUSE = 0.2  # seconds between two updates: more often nobody reads, and every one is a message
 
@@ -19,24 +21,27 @@ _PAUSE = 0.2  # seconds between two updates: more often nobody reads, and every 
 class Screen(Protocol):
     """Where a line is shown; `replace` is what an earlier call returned."""
 
-    def __call__(self, text: str, *, replace: Any = None, keep: bool = False) -> Any:
-        """Show `text`, instead of an earlier line if `replace` is given; with `keep` it can be replaced later."""
+    def __call__(self, text: str, *, replace: Any = None, keep: bool = False, record: Record | None = None) -> Any:
+        """Show `text`, instead of an earlier line if `replace` is given; with `keep` it can be replaced later.
+
+        `record` is saved with the line where lines are saved: mime type -> data that hold no secret.
+        """
 
 
-def kernel_screen(text: str, *, replace: Any = None, keep: bool = False) -> Any:
+def kernel_screen(text: str, *, replace: Any = None, keep: bool = False, record: Record | None = None) -> Any:
     """Show a line as plain text in the cell's output, so that it survives in the saved notebook."""
     from IPython.display import display
 
-    bundle = {"text/plain": redact(text)}
+    bundle = {"text/plain": redact(text), **(record or {})}
     if replace is not None:
         replace.update(bundle, raw=True)
         return replace
     return display(bundle, raw=True, display_id=True if keep else None)  # type: ignore[no-untyped-call]
 
 
-def terminal_screen(text: str, *, replace: Any = None, keep: bool = False) -> None:
+def terminal_screen(text: str, *, replace: Any = None, keep: bool = False, record: Record | None = None) -> None:
     """Print a line; nothing is shown of what would be replaced."""
-    del replace
+    del replace, record
     if not keep:
         print(redact(text))  # noqa: T201 - a terminal has nothing else
 
@@ -62,9 +67,12 @@ class ProgressLine:
     def __call__(self, stage: str) -> None:
         """Show `stage` (`asking MODEL, 1.2 s`): at most five times a second while only its figures change.
 
-        What other threads report is not shown; a line of theirs would land in some other cell.
+        Another thread, such as the one that notices silence, may only change a line that is there: one of its own would
+        land in some other cell.
         """
-        if self._screen is None or not self._stages or threading.get_ident() != self._owner:
+        if self._screen is None or not self._stages:
+            return
+        if threading.get_ident() != self._owner and self._handle is None:
             return
         now, kind = self._clock(), stage.partition(",")[0]
         if kind == self._stage and now - self._shown_at < _PAUSE:
@@ -73,10 +81,11 @@ class ProgressLine:
         text = say("progress.line", stage=one_line(stage, 100))
         self._handle = self._screen(text, replace=self._handle, keep=True)
 
-    def done(self, text: str) -> None:
-        """Show the final line in place of the stages."""
+    def done(self, text: str, record: Record | None = None) -> None:
+        """Show the final line in place of the stages; `record` is saved with it."""
         if self._screen is not None:
-            self._screen(text, replace=self._handle)
+            kept: dict[str, Any] = {"record": record} if record else {}
+            self._screen(text, replace=self._handle, **kept)
 
     def failed(self) -> None:
         """Leave a true line where a stage was shown; the error follows it."""

@@ -63,20 +63,55 @@ def _asked(usage: Usage) -> Iterator[str]:
         yield say("status.no_model")
         return
     yield say("status.confirmed", model=usage.model)
-    yield say("status.tokens", tokens_in=f"{usage.tokens_in:,}", tokens_out=f"{usage.tokens_out:,}")
+    yield tokens(usage)
     yield money(usage.usd)
+
+
+def tokens(usage: Usage) -> str:
+    """Tokens in and out; `~` where a closed stream told none, and they were counted from its text.
+
+    >>> from seglam_magics.words import Usage
+    >>> tokens(Usage(tokens_in=1812, tokens_out=640, estimated=True))
+    '~ 1,812 in / 640 out'
+    """
+    shown = say("status.tokens", tokens_in=f"{usage.tokens_in:,}", tokens_out=f"{usage.tokens_out:,}")
+    return f"~ {shown}" if usage.estimated else shown
 
 
 def _miss(answer: Answer, *, timings: bool) -> Iterator[str]:
     revision, usage = answer.revision, answer.usage
     yield say("status.miss")
     yield say("status.compiled", name=revision.name, number=revision.number)
+    yield from badges(revision.provenance)
     yield usage.model or say("status.no_model")
     if usage.model:
-        yield say("status.tokens", tokens_in=f"{usage.tokens_in:,}", tokens_out=f"{usage.tokens_out:,}")
+        yield tokens(usage)
         yield money(usage.usd)
     yield span(answer.seconds) if timings else ""
     yield properties(revision.verdict)
+
+
+def badges(provenance: Mapping[str, Any]) -> Iterator[str]:
+    """How a procedure came about where something was said to its run: how that went on, and what it was told.
+
+    >>> said = {"op": "answer", "at_share": 0.41, "at_tokens": 820, "level": 1}
+    >>> list(badges({"interrupted": True, "level": 1, "events": [said]}))
+    ['restarted with notes', 'interrupted at 41 %']
+    """
+    level = provenance.get("level")
+    if level is None:
+        return
+    from seglam_magics.thinking.ladder import wordings
+
+    yield wordings().shown[str(level)]
+    said = [event for event in provenance.get("events", ()) if event.get("level") is not None]
+    if any(event["op"] == "hurry" for event in said):
+        yield say("status.hurried")
+    cut = next((event for event in said if event["op"] in ("answer", "strict")), None)
+    if cut is not None and cut.get("at_share") is not None:
+        yield say("status.cut_share", share=f"{cut['at_share']:.0%}".replace("%", " %"))
+    elif cut is not None:
+        yield say("status.cut", tokens=f"{cut['at_tokens']:,}")
 
 
 def slots(values: Mapping[str, Any], bindings: Mapping[str, Binding]) -> str:

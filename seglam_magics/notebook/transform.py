@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 MAGICS = frozenset({"reason", "seglam"})
-_ONE_LINE = re.compile(r"%%(reason|procedure)(\s|$)")
+_ONE_LINE = re.compile(r"%%(reason|procedure|property)(\s|$)")
 _OPENING = frozenset("([{")
 _CLOSING = frozenset(")]}")
 

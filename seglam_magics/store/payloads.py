@@ -78,14 +78,16 @@ def miss(question: str, decision: Decision) -> dict[str, Any]:
     }
 
 
-def run(question: str, procedure: str, usage: Usage) -> dict[str, Any]:
-    """Data of a `run` event: a compile that made a revision."""
+def run(question: str, procedure: str, usage: Usage, mode: str = "", lesson: str = "") -> dict[str, Any]:
+    """Data of a `run` event: a compile that made a revision, how much was asked of its model, and what it taught."""
+    made = {"mode": mode, "lesson": lesson}
     return {
         "question": question,
         "procedure": procedure,
         "usage": dataclasses.asdict(usage),
         "ok": True,
         "seconds": usage.seconds,
+        **{name: value for name, value in made.items() if value},
     }
 
 
@@ -109,6 +111,13 @@ def binding(question: str, procedure: str, usage: Usage, says: str) -> dict[str,
     """
     used = {"usage": dataclasses.asdict(usage), "seconds": usage.seconds}
     return {"question": question, "procedure": procedure, "binder": True, "message": says, **used}
+
+
+def criticism(question: str, procedure: str, usage: Usage, error: SeglamError | None) -> dict[str, Any]:
+    """Data of the `run` or `failed` event of a critic who looked at a new procedure; its usage counts as any other."""
+    used = {"usage": dataclasses.asdict(usage), "seconds": usage.seconds}
+    data = {"question": question, "procedure": procedure, "critic": True, **used}
+    return data if error is None else {**data, "code": error.code, "message": error.says}
 
 
 def _plain(value: Any) -> Any:

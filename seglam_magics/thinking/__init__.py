@@ -1,8 +1,8 @@
 """A compile by a model as something that runs: streamed, timed, stoppable, paid for.
 
-Here lives the run: reading the stream, its deadline and budget, what is kept when it is stopped. It knows no provider
-(`compiler.gateway` opens the stream), judges no reply and stores nothing. Resuming, hurrying and detectors will live
-here too.
+Here lives the run: its record and what is kept of it (`run`, `keeping`), reading and splitting the stream (`stream`,
+`splitting`), what is said to it (`control`, `driving`, `ladder`), its limits (`allowance`, `baselines`), and what goes
+wrong in it (`detectors`, `silence`). It knows no provider (`compiler.gateway` opens the stream) and judges no reply.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ others at about 14 %). Where less than that is allowed, the model is asked to th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,20 +66,21 @@ def due(
     limits: Limits,
     used: Used,
     *,
-    level: int,
+    level: Callable[[], int],
     said: frozenset[str],
     usual_thinking: float | None,
     thought: int,
-    again: int,
+    again: Used,
 ) -> Due:
     """What a run's budget asks for now.
 
     Parameters
     ----------
-    level : of the ladder; at 1 and 0 an interrupt costs a second request.
+    level : of the ladder; at 1 and 0 an interrupt costs a second request. Asked only where it matters, for it may take
+        a request to find out.
     said : what was said to the run already; each step is taken once.
     thought : tokens of thinking so far.
-    again : tokens that another request sends; where they are not left, the run is not interrupted.
+    again : what another request sends; where that is not left, the run is not interrupted.
     """
     used_up = shares(limits, used)
     if not used_up:
@@ -86,14 +88,19 @@ def due(
     kind, share = max(used_up.items(), key=lambda pair: pair[1])
     if share >= 1.0:
         return Due("stop", kind, share)
-    if limits.tokens is not None and used.tokens + again >= limits.tokens:
+    if max(shares(limits, _both(used, again)).values(), default=0.0) >= 1.0:
         return Due("go on", kind, share)
-    reserve = _reserve(limits, kind, again)
+    reserve = _reserve(limits, kind, again.tokens)
     if share >= 1.0 - reserve:
         return Due("go on" if "strict" in said else "answer", kind, share)
     if share >= HURRY and "hurry" not in said and _may_hurry(level, usual_thinking, thought):
         return Due("hurry", kind, share)
     return Due("go on", kind, share)
+
+
+def _both(used: Used, again: Used) -> Used:
+    usd = None if used.usd is None or again.usd is None else used.usd + again.usd
+    return Used(used.seconds, used.tokens + again.tokens, usd)
 
 
 def _reserve(limits: Limits, kind: str, again: int) -> float:
@@ -104,8 +111,8 @@ def _reserve(limits: Limits, kind: str, again: int) -> float:
     return min(1.0 - HURRY, tokens / limits.tokens)
 
 
-def _may_hurry(level: int, usual: float | None, thought: int) -> bool:
-    return level >= 2 or (usual is not None and thought < UNDER_WAY * usual)  # noqa: PLR2004 - level 2
+def _may_hurry(level: Callable[[], int], usual: float | None, thought: int) -> bool:
+    return (usual is not None and thought < UNDER_WAY * usual) or level() >= 2  # noqa: PLR2004 - level 2
 
 
 def think_little(limits: Limits, usual_thinking: float | None) -> bool:

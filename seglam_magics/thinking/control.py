@@ -1,11 +1,13 @@
 """The one way to speak to a run while it runs: any thread may, the run listens between two pieces of its stream.
 
 Three routes lead here (a widget's message on a kernel subshell, the sidebar's own subshell, an interrupt followed by a
-verb), and none of them does more than to put something into the run's mailbox and to wake it.
+verb), and none of them does more than to put something into the run's mailbox and to wake it. Whoever shows runs
+listens here as well (`listen`).
 """
 
 from __future__ import annotations
 
+import ast
 import signal
 import threading
 import time
@@ -17,8 +19,10 @@ from typing import Literal
 from ..errors import SeglamError
 from .run import Run
 
-Word = Literal["stop", "hurry", "answer", "strict", "update", "discard"]
-STRONGEST: tuple[Word, ...] = ("discard", "stop", "strict", "answer", "update", "hurry")  # what is done first
+# `silent` is said by the run's own watch: its model says nothing, and another one is to be asked
+Word = Literal["stop", "hurry", "answer", "strict", "update", "discard", "silent"]
+STRONGEST: tuple[Word, ...] = ("discard", "stop", "silent", "strict", "answer", "update", "hurry")  # what is done first
+_AT_ONCE = ("discard", "stop", "silent")
 GATHER = 0.15  # seconds: what is said in one breath is delivered together
 
 
@@ -71,13 +75,14 @@ class Mailbox:
             if not self._waiting:
                 return False
             now = time.monotonic() if now is None else now
-            at_once = any(message.op in ("stop", "discard") for message in self._waiting)
+            at_once = any(message.op in _AT_ONCE for message in self._waiting)
             return at_once or now - self._waiting[-1].at >= GATHER or now - self._waiting[0].at >= 2 * GATHER
 
     def take(self) -> Delivery | None:
         """Everything that waits, delivered together; None where nothing does.
 
-        A stop leaves the updates where they are: they are delivered when the run goes on.
+        A stop leaves the updates where they are: they are delivered when the run goes on. So does silence, for there is
+        nobody to tell; whoever is asked next is told.
         """
         with self._lock:
             if not self._waiting:
@@ -85,8 +90,11 @@ class Mailbox:
             ops = {message.op for message in self._waiting}
             op = next(word for word in STRONGEST if word in ops)
             updates = tuple(message for message in self._waiting if message.op == "update")
-            self._waiting = list(updates) if op in ("stop", "discard") else []
-            return Delivery(op, () if op in ("stop", "discard") else updates)
+            if op == "silent":
+                self._waiting = [message for message in self._waiting if message.op != "silent"]
+            else:
+                self._waiting = list(updates) if op in _AT_ONCE else []
+            return Delivery(op, () if op in _AT_ONCE else updates)
 
 
 @dataclass(slots=True, eq=False)
@@ -96,14 +104,58 @@ class Live:
     run: Run
     mailbox: Mailbox = field(default_factory=Mailbox)
     thread: int = field(default_factory=threading.get_ident)
+    listed: bool = True
 
     def became(self, run: Run) -> None:
-        """Note how it stands."""
+        """Note how it stands, and tell who listens."""
         self.run = run
+        if self.listed:
+            _tell(self)
+
+    @property
+    def pending(self) -> tuple[Message, ...]:
+        """What was said to it and is not delivered yet, in the order it was said."""
+        return self.mailbox.pending
+
+    @property
+    def in_main(self) -> bool:
+        """Whether it runs in the main thread, which an interrupt reaches."""
+        return self.thread == threading.main_thread().ident
 
 
 _lives: dict[str, Live] = {}
 _lock = threading.Lock()
+_listeners: list[Callable[[Live], object]] = []
+_last: list[Run] = []
+
+
+def listen(listener: Callable[[Live], object]) -> Callable[[], None]:
+    """Have `listener` told of every run of this kernel whenever it has changed, also of its end; the call that ends it.
+
+    It is called in the thread that compiles and must be quick; what it raises is its own affair.
+
+    >>> heard = []
+    >>> deaf = listen(lambda live: heard.append(live.run.state))
+    >>> live = begun(Run("r1", "how many?"))
+    >>> ended(live)
+    >>> deaf()
+    >>> heard
+    ['queued', 'queued']
+    """
+    with _lock:
+        _listeners.append(listener)
+
+    def deaf() -> None:
+        with _lock, suppress(ValueError):
+            _listeners.remove(listener)
+
+    return deaf
+
+
+def _tell(live: Live) -> None:
+    for listener in tuple(_listeners):
+        with suppress(Exception):  # who shows a run does not end it
+            listener(live)
 
 
 def begun(run: Run) -> Live:
@@ -111,13 +163,24 @@ def begun(run: Run) -> Live:
     live = Live(run)
     with _lock:
         _lives[run.id] = live
+    _tell(live)
     return live
 
 
 def ended(live: Live) -> None:
     """Forget a run that has ended."""
+    if not live.listed:
+        return
     with _lock:
         _lives.pop(live.run.id, None)
+        _last[:] = [live.run]
+    _tell(live)
+
+
+def last() -> Run | None:
+    """The run on its way in this kernel, else the last one that was; None where there was none."""
+    running = lives()
+    return running[-1].run if running else next(iter(_last), None)
 
 
 def lives() -> list[Live]:
@@ -137,13 +200,34 @@ def control(op: Word, run_id: str = "", text: str = "", check: str = "") -> Live
     Raises
     ------
     SeglamError : E-THOUGHT-NONE where there is no such run, E-THOUGHT-WHICH where several run and none was named,
-        E-UPDATE-EMPTY.
+        E-UPDATE-EMPTY, E-UPDATE-CHECK for a check that cannot be one.
     """
-    if op == "update" and not text.strip() and not check.strip():
-        raise SeglamError("E-UPDATE-EMPTY")
+    if op == "update":
+        sound_update(text, check)
     live = _meant(run_id)
     live.mailbox.put(Message(op, text.strip(), check.strip(), time.monotonic()))
     return live
+
+
+def sound_update(text: str, check: str) -> None:
+    """Refuse an update that says nothing, and a check that is no expression over `result`.
+
+    Raises
+    ------
+    SeglamError : E-UPDATE-EMPTY, E-UPDATE-CHECK.
+
+    >>> sound_update("", "result > 0")
+    """
+    if not text.strip() and not check.strip():
+        raise SeglamError("E-UPDATE-EMPTY")
+    if not check.strip():
+        return
+    try:
+        tree = ast.parse(check.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SeglamError("E-UPDATE-CHECK", why=f"it is no expression: {str(error).splitlines()[0]}") from None
+    if not any(isinstance(node, ast.Name) and node.id == "result" for node in ast.walk(tree)):
+        raise SeglamError("E-UPDATE-CHECK", why="it says nothing of result")
 
 
 def _meant(run_id: str) -> Live:

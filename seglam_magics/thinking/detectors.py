@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import tokenize
 import tomllib
@@ -21,6 +22,7 @@ from typing import Any, Literal
 from .run import CHARACTERS_PER_TOKEN
 
 Name = Literal["leakage", "panic", "self-doubt", "cut thought", "silence"]
+_BRACES = 50  # openings in prose that are tried
 _SENTENCE_ENDS = tuple(".!?…:;)]}`\"'»")
 
 
@@ -82,6 +84,28 @@ def leakage(answer: str, code: str, answer_tokens: int, usual: Usual = Usual()) 
     if prose > limit["prose_tokens"]:
         return Flag("leakage", f"≈ {prose:,} tokens of prose come before the answer", figures)
     return None
+
+
+def unwrapped(text: str) -> tuple[str, str]:
+    """The prose before a JSON object, and the object; "" and the text where there is no prose or no object.
+
+    >>> unwrapped('So it is a sum. {"code": "x"} That is all.')
+    ('So it is a sum.', '{"code": "x"}')
+    """
+    if text.lstrip().startswith(("{", "```")):
+        return "", text
+    decoder, start = json.JSONDecoder(), text.find("{")
+    for _ in range(_BRACES):
+        if start < 0:
+            break
+        try:
+            found, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            found, end = None, start
+        if isinstance(found, dict) and found:
+            return text[:start].strip(" \n`").removesuffix("json").strip(" \n`"), text[start:end]
+        start = text.find("{", start + 1)
+    return "", text
 
 
 def commented(code: str) -> tuple[float, int]:

@@ -42,10 +42,10 @@ class Keeper:
         self._lock = threading.RLock()
         self.trouble = ""
 
-    def now(self, run: Run) -> None:
-        """Keep how a run stands, all but its texts."""
+    def now(self, run: Run, *, anew: bool = False) -> None:
+        """Keep how a run stands, all but its texts. `anew`: its answer begins again."""
         self.flush()
-        self._write("now", {name: getattr(run, name) for name in _FIELDS})
+        self._write("now", {name: getattr(run, name) for name in _FIELDS} | ({"anew": True} if anew else {}))
 
     def said(self, said: Said) -> None:
         """Keep what was said to it."""
@@ -97,6 +97,7 @@ def restored(events: Iterable[Event]) -> dict[str, Run]:
         if what == "now":
             known = {name: event.data[name] for name in _FIELDS if name in event.data}
             known |= {name: tuple(known[name]) for name in ("updates", "flags") if name in known}
+            known |= {"answer": ""} if event.data.get("anew") else {}
             runs[run_id] = dataclasses.replace(runs.get(run_id) or Run(run_id, ""), kernel=event.kernel, **known)
         elif run_id in runs:
             runs[run_id] = _continued(runs[run_id], str(what), event.data)

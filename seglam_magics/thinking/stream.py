@@ -50,6 +50,9 @@ class Stream(Protocol):
 class Hearer(Protocol):
     """Who follows a stream: told every piece of it, and asked between two pieces what was said to the run."""
 
+    def asked(self) -> None:
+        """A request is about to be sent; from now on the model may be silent."""
+
     def opened(self, stream: Stream) -> None:
         """A stream has begun; it is woken when something is said to the run."""
 
@@ -66,6 +69,9 @@ class Hearer(Protocol):
 
     def was_woken(self) -> bool:
         """Whether an interrupt came from here, and not from the user. Asked once for each."""
+
+    def ended(self) -> None:
+        """The request is over, however it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,14 @@ class Steered(Exception):
         self.delivery = delivery
 
 
+class Silent(Exception):
+    """The model says nothing, and another one is to be asked; `completion` is what there was."""
+
+    def __init__(self, completion: Completion) -> None:
+        super().__init__("silent")
+        self.completion = completion
+
+
 def collect(
     open_stream: Callable[[], Stream],
     budget: Budget,
@@ -130,13 +144,25 @@ def collect(
     ------
     SeglamError : E-MODEL-TIMEOUT past the deadline, E-BUDGET past the tokens, E-LLM-FORMAT for an endless reply.
     Interrupted : on SIGINT or a stop, with what was received.
+    Silent : where the hearer waits no longer for a model that says nothing.
     Steered : where the hearer has something to say to the model.
     """
     reading = _Reading(model, asked, budget, progress, hearer)
+    if hearer is None:
+        return _collected(open_stream, reading, None)
+    hearer.asked()
+    try:
+        return _collected(open_stream, reading, hearer)
+    finally:
+        hearer.ended()
+
+
+def _collected(open_stream: Callable[[], Stream], reading: _Reading, hearer: Hearer | None) -> Completion:
     try:
         with closing(open_stream()) as stream:
             if hearer is not None:
                 hearer.opened(stream)
+                reading.obey(woken=False)  # what was said while it opened
             for delta in stream:
                 reading.add(delta)
                 reading.obey(woken=False)
@@ -192,6 +218,8 @@ class _Reading:
             return
         if delivery.op in ("stop", "discard"):
             raise Interrupted(self.completion(), discard=delivery.op == "discard")
+        if delivery.op == "silent":
+            raise Silent(self.completion())
         raise Steered(self.completion(), delivery)
 
     def completion(self) -> Completion:

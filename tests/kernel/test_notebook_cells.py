@@ -61,6 +61,7 @@ def test_o_binds_the_plain_value_and_shows_the_status_line_only(asked: Kernel) -
     cell = asked.run("%%reason -o streak\nWhat is the longest streak of values above 25 in `loud`?")
     assert [o["kind"] for o in cell.outputs] == ["display_data"]
     assert cell.text.startswith("hit · ")
+    assert cell.outputs[0]["data"][MIME]["procedure"] == "longest_streak_above"  # what answered is saved with the line
     assert asked.value("type(streak), streak") == "(<class 'int'>, 2)"
 
 

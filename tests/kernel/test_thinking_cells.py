@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import re
 import signal
 import time
@@ -153,3 +155,23 @@ def test_a_run_that_is_discarded_is_gone(thinking: Kernel, home: Path) -> None:
     run = run_of(stopped(thinking, home))
     assert run in thinking.run("%seglam discard").text
     assert thinking.run(f"%seglam resume {run}").error["evalue"].startswith("E-THOUGHT-OVER")
+
+
+def test_a_line_says_that_a_model_is_silent(opened: Opened, tmp_path: Path) -> None:
+    recordings = tmp_path / "stalls"
+    recordings.mkdir()
+    told = json.loads((MODEL / "total.json").read_text())
+    (recordings / "total.json").write_text(json.dumps({**told, "stall_after": 3}))
+    with opened(tmp_path, SEGLAM_MODEL=f"scripted/{recordings}", SEGLAM_SILENCE_S="1") as kernel:
+        begin(kernel)
+        sent = kernel.send(ASK)
+        thinks(tmp_path)  # what came before it stalled
+        since, told = dt.datetime.now(dt.UTC), False
+        while not told:
+            message = kernel.client.get_iopub_msg(timeout=90)
+            line = str(message["content"].get("data", {}).get("text/plain", ""))
+            told = "nothing has come for" in line and message["header"]["date"] > since
+        kernel.manager.interrupt_kernel()
+        while message["content"].get("execution_state") != "idle" or message["parent_header"].get("msg_id") != sent:
+            message = kernel.client.get_iopub_msg(timeout=90)
+        assert kernel.value("__import__('seglam').last_run.state") == "stopped"

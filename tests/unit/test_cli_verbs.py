@@ -230,7 +230,7 @@ def test_models_lists_presets_and_never_a_key(office: Office, monkeypatch: pytes
     office.settings.api_base = "http://127.0.0.1:9/v1"
     first, *presets = data(office, "models")
     assert first["keys"] == {"MY_MODEL_KEY": True}
-    assert [preset["name"] for preset in presets] == ["ollama", "lm-studio", "vllm"]
+    assert [preset["name"] for preset in presets] == ["ollama", "lm-studio", "vllm", "llama-cpp", "oobabooga"]
     assert "secret" not in run("models", office) + run("doctor", office)
 
 
@@ -271,11 +271,19 @@ def test_a_verb_explains_itself(office: Office, line: str, capsys: pytest.Captur
     assert "--json" in text
 
 
+def test_a_question_that_is_an_argument_is_no_call_for_help(office: Office, capsys: Any) -> None:
+    assert run("next?", office) == ""
+    assert capsys.readouterr().out.startswith("Usage: %seglam next")
+    with pytest.raises(SeglamError) as caught:
+        run('next "How many rows?"', office)
+    assert caught.value.code == "E-USAGE"  # there is no data here
+
+
 def test_every_verb_has_json_and_a_sentence() -> None:
     look = "ls show why diff log path config doctor models aliases merges trust savings misses sql prune store".split()
     change = "alias unalias reject unreject label clear retire restore pin unpin merge unmerge".split()
-    elsewhere = "run lock export export-notebook pack import".split()
-    think = "runs stop resume hurry answer update next discard".split()
+    elsewhere = "run lock export export-notebook pack import panel edit test bench".split()
+    think = "runs stop resume hurry answer update next discard again accept".split()
     assert set(verbs()) == {*look, *change, *elsewhere, *think, "approve", "revoke", "unrevoke"}
     assert all("--json" in options for options in verbs().values())
 

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("run", "lean", "dev")
+LOCKS = ("run", "lean", "dev", "docs")
 PINNED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^ ]+)(?: ; (?P<marker>.+?))? \\$")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
@@ -53,7 +53,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    package = {name for name in names if not re.match(r"seglam-[\d.]+\.dist-info/", name)}
+    package = {name for name in names if not re.match(r"seglam-[\d.]+\.(dist-info|data/data/share/jupyter)/", name)}
     assert package == shipped_sources()
     assert {"seglam_magics/py.typed", "seglam_magics/errors.toml"} <= package
 
@@ -101,9 +101,10 @@ def test_the_lock_satisfies_the_declared_dependencies(name):
 
 
 def test_the_locks_agree_and_lean_is_lean():
-    run, lean, dev = map(locked, LOCKS)
+    run, lean, dev, docs = map(locked, LOCKS)
     assert run.items() <= lean.items()
     assert lean.items() <= dev.items()
+    assert run.items() <= docs.items()
     assert {"pandas", "pyarrow"} <= dev.keys()
     assert not {"pandas", "pyarrow"} & lean.keys()
 

@@ -17,7 +17,7 @@ from seglam_magics.store import MemoryLog, View
 from seglam_magics.words import Event
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-import year as years
+import made_up_year as years
 
 SMALL = years.Year(events=900, procedures=60, kernels=4, lacking=0.15, seed=7)
 QUERIES: list[tuple[str, dict[str, Any]]] = [

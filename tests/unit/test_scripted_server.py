@@ -246,7 +246,7 @@ def test_a_malformed_request_is_a_400_that_names_the_parameter(faults, body, par
 def test_a_question_without_a_recording_is_a_404_of_its_own_type(faults):
     status, error = refusal(faults, chat("What is the meaning of life?", stream=True))
     assert (status, error["type"]) == (404, "no_recording")
-    assert calls(faults) == [{"recording": None, "turn": 0, "stream": False, "end": "refused"}]
+    assert calls(faults) == [{"recording": None, "turn": 0, "stream": False, "did": "", "end": "refused"}]
 
 
 def test_a_large_request_is_a_413_and_the_server_lives_on(faults):
@@ -298,8 +298,8 @@ def test_the_witness_tells_calls_and_the_last_body(faults):
     post(faults, chat(question("in prose")))
     events(faults, question("slowly"))
     assert calls(faults) == [
-        {"recording": "not_json", "turn": 0, "stream": False, "end": "done"},
-        {"recording": "slow", "turn": 0, "stream": True, "end": "done"},
+        {"recording": "not_json", "turn": 0, "stream": False, "did": "", "end": "done"},
+        {"recording": "slow", "turn": 0, "stream": True, "did": "", "end": "done"},
     ]
     assert get(faults, "/calls/last") == chat(question("slowly"), stream=True)
 

@@ -12,8 +12,8 @@ LIMITS = Limits(seconds=100.0, tokens=20_000, usd=1.0)
 
 
 def asked(used: Used, level: int = 3, said: frozenset[str] = frozenset(), **more: float) -> Due:
-    given_ = {"usual_thinking": 5_000.0, "thought": 1_000, "again": 500} | more
-    return due(LIMITS, used, level=level, said=said, **given_)  # type: ignore[arg-type]
+    given_ = {"usual_thinking": 5_000.0, "thought": 1_000, "again": Used(tokens=500)} | more
+    return due(LIMITS, used, level=lambda: level, said=said, **given_)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,10 @@ def test_what_was_said_is_not_said_again() -> None:
 def test_a_run_that_would_begin_again_is_hurried_only_early() -> None:
     assert asked(Used(72, 0, 0), level=1).step == "hurry"
     assert asked(Used(72, 0, 0), level=1, thought=4_000).step == "go on"
-    assert due(LIMITS, Used(72), level=1, said=frozenset(), usual_thinking=None, thought=0, again=0).step == "go on"
+    assert (
+        due(LIMITS, Used(72), level=lambda: 1, said=frozenset(), usual_thinking=None, thought=0, again=Used()).step
+        == "go on"
+    )
 
 
 @given(st.floats(0, 200), st.integers(0, 40_000), st.floats(0, 2), st.integers(0, 3))
@@ -60,7 +63,16 @@ def test_nothing_goes_on_over_a_limit_and_nothing_is_done_below_seventy_percent(
 
 def test_without_limits_nothing_is_asked_for() -> None:
     assert (
-        due(Limits(), Used(1e9, 10**9, 1e9), level=3, said=frozenset(), usual_thinking=1, thought=1, again=1) == Due()
+        due(
+            Limits(),
+            Used(1e9, 10**9, 1e9),
+            level=lambda: 3,
+            said=frozenset(),
+            usual_thinking=1,
+            thought=1,
+            again=Used(tokens=1),
+        )
+        == Due()
     )
 
 

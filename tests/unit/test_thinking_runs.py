@@ -6,111 +6,29 @@ import contextlib
 import json
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seglam_magics import runs, scripted
-from seglam_magics.compiler import probing
+from seglam_magics import runs
 from seglam_magics.compiler.gateway import Request
 from seglam_magics.compiler.request import repair
+from seglam_magics.courses import with_updates
 from seglam_magics.errors import SeglamError
-from seglam_magics.making import with_updates
-from seglam_magics.reasoner import Reasoner, open_reasoner
-from seglam_magics.settings import Seglam
+from seglam_magics.scripted import server
+from seglam_magics.store import MemoryLog
 from seglam_magics.thinking.control import control, interrupt_main, lives
+from seglam_magics.thinking.keeping import EVERY_CHARACTERS, Keeper, restored
 from seglam_magics.thinking.run import Run
-from seglam_magics.words import Answer, Onward, Options, Question
+from seglam_magics.thinking.splitting import Piece
+from seglam_magics.words import Answer, Onward
 
-RECORDED = Path(__file__).parents[1] / "scripted" / "locked" / "total.json"
-QUESTION = "What is the total of `numbers`?"
-UPDATE = "leave out every number below 2"
-THOUGHT = "".join(f"Step {n}: a sum can be taken in any order, so nothing depends on it.\n\n" for n in range(50))
-NUMBERS = [1, 2, 3]
+if TYPE_CHECKING:
+    from conftest import Thinker
 
-
-class Thinker:
-    """A model that thinks for two seconds, and kernels that ask it."""
-
-    def __init__(self, folder: Path, continues: int) -> None:
-        self.recordings = folder / f"thinks{continues}"
-        self.recordings.mkdir()
-        (self.recordings / "set.toml").write_text(f"continues = {continues}\n")
-        whole = json.loads(RECORDED.read_text())
-        slow = {"reasoning": THOUGHT, "chunk": 40, "delay": 0.025}
-        self._write("first", {**whole, **slow})
-        told = json.loads(json.dumps(whole["reply"]).replace("is not None", "is not None and number >= 2"))
-        told["code"] = told["code"].replace("total_of", "total_from_two")
-        told |= {"name": "total_from_two", "examples": [{"arguments": '{"numbers": [1, 2, 3]}', "result": "5"}]}
-        told |= {"properties": [], "templates": [{"lang": "en", "text": "What is the total of {numbers}?\n" + UPDATE}]}
-        self._write("told", {"question": f"{QUESTION} {UPDATE}", "reply": told})
-        self.model = f"scripted/{self.recordings}"
-        self._opened: list[Reasoner] = []
-
-    def _write(self, name: str, recording: dict[str, Any]) -> None:
-        (self.recordings / f"{name}.json").write_text(json.dumps(recording))
-
-    def open(self) -> Reasoner:
-        self._opened.append(open_reasoner(Seglam(model=self.model, store=str(self.recordings.parent / "store"))))
-        return self._opened[-1]
-
-    def sent(self) -> list[dict[str, Any]]:
-        """The messages of the last request."""
-        with urllib.request.urlopen(self._address("/calls/last")) as page:
-            found: list[dict[str, Any]] = json.loads(page.read())["messages"]
-            return found
-
-    def ends(self) -> list[str]:
-        """How the calls of the model ended, those of probing left out."""
-        with urllib.request.urlopen(self._address("/calls")) as page:
-            return [call["end"] for call in json.loads(page.read())["log"] if call["recording"] in ("first", "told")]
-
-    def _address(self, page: str) -> str:
-        return scripted.start(str(self.recordings)).removesuffix("/v1") + page
-
-    def close(self) -> None:
-        for reasoner in self._opened:
-            reasoner.close()
-
-
-@pytest.fixture
-def thinker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Thinker]:
-    made = Thinker(tmp_path, getattr(request, "param", 3))
-    probing.forget()
-    yield made
-    made.close()
-
-
-def asked(onward: Onward | None = None, text: str = QUESTION) -> Question:
-    return Question(text, {"numbers": NUMBERS}, options=Options(onward=onward))
-
-
-def meanwhile(said: Callable[[Run], object], after: int = 200) -> threading.Thread:
-    """Say something once the run has thought so many characters, from another thread as a front end does."""
-
-    def wait() -> None:
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if any(len(live.run.thinking) > after for live in lives()):
-                said(lives()[0].run)
-                return
-            time.sleep(0.005)
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    return thread
-
-
-def stopped(reasoner: Reasoner, after: int = 400) -> Run:
-    thread = meanwhile(lambda _run: control("stop"), after)
-    with pytest.raises(SeglamError) as caught:
-        reasoner.ask(asked())
-    thread.join()
-    assert caught.value.code == "E-STOPPED-THINKING"
-    return runs.to_go_on(reasoner.log, str(caught.value.facts["run"]))
+server_event = server._event
 
 
 @pytest.mark.parametrize(
@@ -118,14 +36,14 @@ def stopped(reasoner: Reasoner, after: int = 400) -> Run:
 )
 def test_a01_a_stop_closes_the_connection_and_keeps_what_was_thought(thinker: Thinker, how: Any) -> None:
     reasoner = thinker.open()
-    thread = meanwhile(how)
+    thread = thinker.meanwhile(how)
     with pytest.raises(SeglamError) as caught:
-        reasoner.ask(asked())
+        reasoner.ask(thinker.asked())
     thread.join()
     run = runs.to_go_on(reasoner.log)
     assert (caught.value.code, caught.value.facts["run"]) == ("E-STOPPED-THINKING", run.id)
-    assert (run.state, run.question) == ("stopped", QUESTION)
-    assert THOUGHT.startswith(run.thinking)
+    assert (run.state, run.question) == ("stopped", thinker.QUESTION)
+    assert thinker.THOUGHT.startswith(run.thinking)
     assert len(run.thinking) > 200
     assert not lives()
     deadline = time.monotonic() + 2
@@ -135,11 +53,41 @@ def test_a01_a_stop_closes_the_connection_and_keeps_what_was_thought(thinker: Th
     assert not reasoner.library.names()
 
 
+@pytest.mark.parametrize("phase", ["thinking", "answering"])
+def test_a01_the_server_sends_at_most_two_more_chunks(
+    thinker: Thinker, monkeypatch: pytest.MonkeyPatch, phase: str
+) -> None:
+    pieces = {"reasoning": thinker.THOUGHT if phase == "thinking" else "So it is a sum.", "chunk": 40, "delay": 0.1}
+    thinker.write("first", {**thinker.whole, **pieces})
+    sent: list[float] = []
+    monkeypatch.setattr(server, "_event", lambda event: (sent.append(time.monotonic()), server_event(event))[1])
+    at: list[float] = []
+
+    def interrupt() -> None:
+        while not any(
+            len(getattr(live.run, "thinking" if phase == "thinking" else "answer")) > 100 for live in lives()
+        ):
+            time.sleep(0.005)
+        at.append(time.monotonic())
+        interrupt_main()
+
+    reasoner = thinker.open()
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(SeglamError, match="E-STOPPED-THINKING"):
+        reasoner.ask(thinker.asked())
+    thread.join()
+    while thinker.ends() != ["hung up"]:
+        time.sleep(0.01)
+    assert len([when for when in sent if when > at[0]]) <= 2
+    assert runs.known(reasoner.log)[-1].state == "stopped"
+
+
 @pytest.mark.parametrize(("thinker", "level"), [(3, 3), (2, 2), (1, 1)], indirect=["thinker"])
 def test_a04_a_stopped_run_goes_on_at_the_level_its_model_has(thinker: Thinker, level: int) -> None:
     reasoner = thinker.open()
-    run = stopped(reasoner)
-    answer = reasoner.ask(asked(Onward(run.id)))
+    run = thinker.stopped(reasoner)
+    answer = reasoner.ask(thinker.asked(Onward(run.id)))
     assert answer.value == 6
     whole = runs.known(reasoner.log, run.id)[0]
     assert (whole.state, whole.level, whole.procedure) == ("done", level, "total_of")
@@ -147,7 +95,7 @@ def test_a04_a_stopped_run_goes_on_at_the_level_its_model_has(thinker: Thinker, 
     if level == 3:
         assert last["role"] == "assistant"
         assert last["reasoning_content"].startswith(run.thinking)
-        assert whole.thinking == THOUGHT  # nothing was thought twice
+        assert whole.thinking == thinker.THOUGHT  # nothing was thought twice
     else:
         said = thinker.sent()[1]["content"]
         assert "<notes>" in said
@@ -155,37 +103,38 @@ def test_a04_a_stopped_run_goes_on_at_the_level_its_model_has(thinker: Thinker, 
 
 
 def test_a03_another_kernel_goes_on_with_it(thinker: Thinker) -> None:
-    run = stopped(thinker.open())
+    run = thinker.stopped(thinker.open())
     other = thinker.open()
     assert runs.to_go_on(other.log).thinking == run.thinking
-    assert other.ask(asked(Onward(run.id))).value == 6
+    assert other.ask(thinker.asked(Onward(run.id))).value == 6
 
 
-@pytest.mark.parametrize("op", ["hurry", "answer", "strict"])
+@pytest.mark.parametrize(
+    ("op", "share"), [("hurry", 0.1), ("hurry", 0.9), ("answer", 0.1), ("answer", 0.9), ("strict", 0.5)]
+)
 def test_a05_a_hurried_run_ends_with_a_verified_procedure_that_answers_without_a_model(
-    thinker: Thinker, op: Any
+    thinker: Thinker, op: Any, share: float
 ) -> None:
     reasoner = thinker.open()
-    thread = meanwhile(lambda _run: control(op))
-    answer = reasoner.ask(asked())
+    thread = thinker.meanwhile(lambda _run: control(op), round(share * len(thinker.THOUGHT)))
+    answer = reasoner.ask(thinker.asked())
     thread.join()
     assert (answer.value, answer.hit) == (6, False)
     run = runs.known(reasoner.log)[0]
     assert [said.op for said in run.said] == [op]
     assert run.said[0].level == 3
     calls = len(thinker.ends())
-    assert thinker.open().ask(asked()).hit
+    assert thinker.open().ask(thinker.asked()).hit
     assert len(thinker.ends()) == calls
 
 
 def test_a07_updates_said_in_one_breath_are_delivered_together_and_in_order(thinker: Thinker) -> None:
     texts = ["leave out every", "number below", "2"]
-    recorded = json.loads((thinker.recordings / "told.json").read_text())
-    recorded["reply"]["templates"] = [{"lang": "en", "text": "\n".join(["What is the total of {numbers}?", *texts])}]
-    thinker._write("told", recorded)
+    told = {**thinker.told, "templates": [thinker.wording(*texts)]}
+    thinker.write("told", {"question": " ".join((thinker.QUESTION, *texts)), "reply": told})
     reasoner = thinker.open()
-    thread = meanwhile(lambda _run: [control("update", text=text) for text in texts])
-    answer = reasoner.ask(asked())
+    thread = thinker.meanwhile(lambda _run: [control("update", text=text) for text in texts])
+    answer = reasoner.ask(thinker.asked())
     thread.join()
     assert answer.value == 5
     assert thinker.ends() == ["hung up", "done"]
@@ -195,15 +144,40 @@ def test_a07_updates_said_in_one_breath_are_delivered_together_and_in_order(thin
     assert (run.rev, run.updates) == (2, tuple(texts))
 
 
+def test_a07_updates_said_one_after_the_other_are_all_in_the_request_that_is_answered(thinker: Thinker) -> None:
+    texts = ["leave out every", "number below", "2"]
+    told = {**thinker.told, "templates": [thinker.wording(*texts)]}
+    thinker.write("told", {"question": " ".join((thinker.QUESTION, *texts)), "reply": told})
+    for so_far in (1, 2):
+        question = " ".join((thinker.QUESTION, *texts[:so_far]))
+        thinker.write(f"part{so_far}", {**thinker.whole, **thinker.slow, "question": question})
+    reasoner = thinker.open()
+
+    def say(_run: Run) -> None:
+        for text in texts:
+            control("update", text=text)
+            time.sleep(0.4)
+
+    thread = thinker.meanwhile(say)
+    answer = reasoner.ask(thinker.asked())
+    thread.join()
+    assert answer.value == 5
+    (run,) = runs.known(reasoner.log)
+    assert run.updates == tuple(texts)
+    assert not run.waiting
+    last = thinker.sent()
+    assert " ".join((thinker.QUESTION, *texts)) in last[1]["content"]
+
+
 def test_a08_the_update_belongs_to_the_question(thinker: Thinker) -> None:
     reasoner = thinker.open()
-    thread = meanwhile(lambda _run: control("update", text=UPDATE))
-    assert reasoner.ask(asked()).value == 5
+    thread = thinker.meanwhile(lambda _run: control("update", text=thinker.UPDATE))
+    assert reasoner.ask(thinker.asked()).value == 5
     thread.join()
     other = thinker.open()
-    with_it: Answer = other.ask(asked(text=with_updates(QUESTION, [UPDATE])))
+    with_it: Answer = other.ask(thinker.asked(text=with_updates(thinker.QUESTION, [thinker.UPDATE])))
     assert (with_it.value, with_it.hit) == (5, True)
-    without = other.ask(asked())
+    without = other.ask(thinker.asked())
     assert (without.value, without.hit) == (6, False)
 
 
@@ -211,17 +185,44 @@ def test_a07_an_update_that_waits_when_the_run_is_stopped_is_delivered_when_it_g
     reasoner = thinker.open()
 
     def both(_run: Run) -> None:
-        control("update", text=UPDATE)
+        control("update", text=thinker.UPDATE)
         control("stop")
 
-    thread = meanwhile(both)
+    thread = thinker.meanwhile(both)
     with pytest.raises(SeglamError) as caught:
-        reasoner.ask(asked())
+        reasoner.ask(thinker.asked())
     thread.join()
     run = runs.to_go_on(reasoner.log, str(caught.value.facts["run"]))
-    assert [(said.op, said.text, said.level) for said in run.said] == [("update", UPDATE, None)]
-    text = with_updates(QUESTION, [UPDATE])
-    assert reasoner.ask(asked(Onward(run.id), text)).value == 5
+    assert [(said.op, said.text, said.level) for said in run.said] == [("update", thinker.UPDATE, None)]
+    text = with_updates(thinker.QUESTION, [thinker.UPDATE])
+    assert reasoner.ask(thinker.asked(Onward(run.id), text)).value == 5
+
+
+@given(st.lists(st.text(alphabet="abc ", min_size=1, max_size=900), max_size=30))
+def test_a03_all_but_the_last_two_kilobytes_are_in_the_log_at_any_moment(pieces: list[str]) -> None:
+    log = MemoryLog()
+    keeper = Keeper(Run("r1", "q"), log.append)
+    keeper.now(Run("r1", "q"))
+    streamed = ""
+    for piece in pieces:
+        keeper.heard(Piece(thinking=piece))
+        streamed += piece
+        kept = restored(log.history())["r1"].thinking
+        assert streamed.startswith(kept)
+        assert len(streamed) - len(kept) < EVERY_CHARACTERS
+    keeper.flush()
+    assert restored(log.history())["r1"].thinking == streamed
+
+
+def test_the_last_run_of_a_kernel_can_be_looked_at(thinker: Thinker) -> None:
+    import seglam
+
+    run = thinker.stopped(thinker.open())
+    found = seglam.last_run
+    assert found is not None
+    assert (found.id, found.state, found.thinking) == (run.id, "stopped", run.thinking)
+    assert repr(found).startswith(f"<run {run.id}: stopped, ≈ ")
+    assert "last_run" in dir(seglam)
 
 
 def test_nothing_can_be_said_where_nothing_runs(thinker: Thinker) -> None:
@@ -235,9 +236,9 @@ def test_nothing_can_be_said_where_nothing_runs(thinker: Thinker) -> None:
 
 def test_a_discarded_run_cannot_go_on(thinker: Thinker) -> None:
     reasoner = thinker.open()
-    thread = meanwhile(lambda _run: control("discard"))
+    thread = thinker.meanwhile(lambda _run: control("discard"))
     with pytest.raises(SeglamError) as caught:
-        reasoner.ask(asked())
+        reasoner.ask(thinker.asked())
     thread.join()
     assert caught.value.code == "E-STOPPED"
     with pytest.raises(SeglamError) as over:
@@ -250,11 +251,10 @@ def test_a09_a_budget_that_is_used_up_stops_the_run_and_names_the_line_that_goes
     thinker: Thinker, kind: str
 ) -> None:
     reasoner = thinker.open()
-    first = reasoner.ask(asked())  # what is loaded once, is loaded
-    limit: Any = {"seconds": 1.5} if kind == "seconds" else {"tokens": first.usage.tokens_in + 500}
-    options = Options(reuse="fresh", **limit)
+    first = reasoner.ask(thinker.asked())  # what is loaded once, is loaded
+    limit: Any = {"seconds": 0.8} if kind == "seconds" else {"tokens": first.usage.tokens_in + 500}
     with pytest.raises(SeglamError) as caught:
-        reasoner.ask(Question(QUESTION, {"numbers": NUMBERS}, options=options))
+        reasoner.ask(thinker.asked(reuse="fresh", **limit))
     run = runs.known(reasoner.log)[-1]
     assert (run.state, runs.can_go_on(run)) == ("budget", True)
     assert caught.value.code == "E-BUDGET-THINKING"
@@ -268,10 +268,10 @@ def test_a09_a_budget_that_is_used_up_stops_the_run_and_names_the_line_that_goes
 def test_a_secret_in_an_update_is_not_sent(thinker: Thinker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_TOKEN", "shop-0123456789")
     reasoner = thinker.open()
-    run = stopped(reasoner)
+    run = thinker.stopped(reasoner)
     said = "leave out the shop of shop-0123456789"
     with contextlib.suppress(SeglamError):  # no recording answers it
-        reasoner.ask(asked(Onward(run.id, "update", ((said, ""),)), with_updates(QUESTION, [said])))
+        reasoner.ask(thinker.asked(Onward(run.id, "update", ((said, ""),)), with_updates(thinker.QUESTION, [said])))
     sent = json.dumps(thinker.sent(), ensure_ascii=False)
     assert "‹secret:SHOP_TOKEN›" in sent
     assert "shop-0123456789" not in sent

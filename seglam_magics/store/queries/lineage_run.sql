@@ -29,12 +29,12 @@ from (
         *,
         json_extract_string(data, [
             '$.usage.model', '$.usage.tokens_in', '$.usage.tokens_out', '$.usage.usd', '$.usage.seconds', '$.recheck',
-            '$.binder'
+            '$.binder', '$.critic'
         ]) as told
     from events
     where kind = 'run' and name = $name
 ) as ran
 join made on ran.kernel = made.kernel and ran.number > made.number
-where told[6] is null and told[7] is null
+where told[6] is null and told[7] is null and told[8] is null
 order by ran.number
 limit 1

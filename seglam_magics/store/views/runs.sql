@@ -1,4 +1,5 @@
--- Work of a model: compiles, checks of hits, and confirmations; what failed as well. `usd` is null where no price is known.
+-- Work of a model: compiles, critics, checks of hits, and confirmations; what failed as well. `usd` is null where no price
+-- is known.
 select
     make_timestamp(("time" * 1000000)::bigint) as time,
     kernel || '.' || number as answer,
@@ -7,6 +8,7 @@ select
     case
         when told[1] = 'true' then 'recheck'
         when told[2] = 'true' then 'confirm'
+        when told[11] = 'true' then 'criticise'
         else 'compile'
     end as purpose,
     kind = 'run' as ok,
@@ -27,7 +29,7 @@ from (
         "time", kind, name, question, coalesce(notebook, '') as notebook, kernel, number, data -> '$.inputs' as inputs,
         json_extract_string(data, [
             '$.recheck', '$.binder', '$.usage.model', '$.usage.calls', '$.usage.tokens_in', '$.usage.tokens_out',
-            '$.usage.usd', '$.usage.seconds', '$.code', '$.message'
+            '$.usage.usd', '$.usage.seconds', '$.code', '$.message', '$.critic'
         ]) as told
     -- each kind by itself: DuckDB then skips what it need not read, with `in` it reads the data of every event
     from (from events where kind = 'run' union all from events where kind = 'failed')
