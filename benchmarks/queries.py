@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from year import USUAL, Year, write
+from made_up_year import USUAL, Year, write
 
 from seglam_magics.store import View, fold
 from seglam_magics.store.lineage import lineage

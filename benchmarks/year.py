@@ -1,193 +1,250 @@
-"""A made-up year of use, as many events as are wanted, written as the kernels of that year would have written it.
+"""A year of questions through the real product: how many were hits, and what a question cost, month by month.
 
-    python benchmarks/year.py FOLDER [--events 1000000] [--procedures 10000] [--kernels 365]
+    python benchmarks/year.py [--asked 120] [--seed 1] [--svg FILE] [--json FILE] [--starter]
 
-Makes the store FOLDER, without its view. The same seed gives the same year.
+A shop asks about its orders. Kinds of questions are as unequal as words (Zipf); new kinds come up, fewer each month;
+every month has new data, in May a column more, in July `revenue` is renamed `net_revenue`; and people come up with
+wordings that the model did not think of. Each question takes the whole way, `Reasoner.ask`: HTTP to a scripted model
+that replies with the code for the kind, verification, sandbox, log. Every answer is compared with gold in plain Python.
+
+The starter pack is off: what is measured is how the cache of one's own procedures grows. Prices are those of
+`--dollars IN OUT` per million tokens; the scripted model itself is free.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from made_up import procedure
-from timing import prompt
+from chart import Line, chart
+from year_kinds import GROUPS, NUMBERS, Kind, kinds, reply
 
-from seglam_magics.procedure import to_record
-from seglam_magics.store.lines import START, SUM, encode
-from seglam_magics.store.writer import write_format
-from seglam_magics.words import Event
-
-DAY = 86_400.0
-BEGIN = 1_735_689_600.0  # the first of January 2025
-TIERS = ("cell", "exact", "exact", "template", "template", "grounded", "text", "confirmed")
-NOTEBOOKS = ("", "sales.ipynb", "reports/monthly.ipynb", "отчёты/продажи.ipynb", "scratch.ipynb")
-RUSSIAN = "Какова средняя цена в таблице t{number} по городу Рим, где id больше {number}?"
+NEW_KINDS = (9, 4, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0)  # that come up in each month
+NEW_WORDINGS = (0, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0, 0)
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+RENAMED, ADDED = 6, 4  # months, counted from 0
+RATE = 0.1  # of the questions of a kind that are put in its later wording, once there is one
+PLACES = {
+    "region": ("North", "South", "East", "West"),
+    "product": ("lamp", "chair", "table", "shelf", "rug"),
+    "channel": ("shop", "online", "phone"),
+    "seller": ("Ada", "Ben", "Cleo"),
+}
+TOKENS = {"prompt_tokens": 1800, "completion_tokens": 900}  # of one compile, as the recordings of the demo have them
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
-    """What there is to be of it.
+class Asked:
+    """A question, what it is about, and what would be right."""
 
-    Attributes
-    ----------
-    kernels : how many there were, one after the other.
-    lacking : share of the activity that an older version wrote, without some of its fields.
-    """
-
-    events: int = 1_000_000
-    procedures: int = 10_000
-    kernels: int = 365
-    lacking: float = 0.02
-    seed: int = 1
+    month: int
+    text: str
+    kind: Kind
+    at: Mapping[str, Any]
+    later: bool
 
 
-USUAL = Year()
+@dataclass(slots=True)
+class Month:
+    """What came of a month's questions."""
+
+    month: str
+    questions: int = 0
+    hits: int = 0
+    wrong: int = 0
+    failed: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rate(self) -> float:
+        """Share of hits, in percent."""
+        return 100 * self.hits / max(1, self.questions)
+
+    @property
+    def cost(self) -> float:
+        """US cents a question."""
+        return 100 * self.usd / max(1, self.questions)
 
 
-def question(number: int) -> str:
-    """The `number`-th question; every seventh is Russian."""
-    return RUSSIAN.format(number=number) if number % 7 == 0 else prompt(number)
+# ---------------------------------------------------------------- the year
 
 
-def usage(chance: random.Random) -> dict[str, Any]:
-    """What one compile used; of every tenth the price is unknown."""
-    usd = None if chance.random() < 0.1 else round(chance.uniform(0.002, 0.05), 4)
-    tokens = {"tokens_in": chance.randrange(500, 4000), "tokens_out": chance.randrange(100, 1500)}
-    return {"model": "maker/model", "calls": 1, **tokens, "usd": usd, "seconds": round(chance.uniform(2, 30), 3)}
+def data(month: int, seed: int) -> list[dict[str, Any]]:
+    """The orders of a month, as rows."""
+    chance = random.Random(f"{seed} {month}")
+    money = "net_revenue" if month >= RENAMED else "revenue"
+    names = [name for name in PLACES if name != "seller" or month >= ADDED]
+    rows = []
+    for _ in range(chance.randrange(120, 240)):
+        row: dict[str, Any] = {name: chance.choice(PLACES[name]) for name in names}
+        units = chance.randrange(1, 40)
+        rows.append(
+            {**row, "units": units, money: round(units * chance.uniform(5, 60), 2), "cost": chance.randrange(5, 900)}
+        )
+    return rows
 
 
-# ---------------------------------------------------------------- what happens
-
-Said = tuple[str, dict[str, Any]]
-
-
-def happenings(year: Year) -> Iterator[Said]:
-    """Kind and data of one event after the other."""
-    chance = random.Random(year.seed)
-    every = max(4, year.events // max(1, year.procedures))
-    made = count = 0
-    while count < year.events:
-        if made < year.procedures and count >= made * every:
-            said = list(_compiled(made, chance))
-            made += 1
-        else:
-            said = [_asked(made, chance)]
-        for kind, data in said[: year.events - count]:
-            yield kind, _older(kind, data, chance) if chance.random() < year.lacking else data
-            count += 1
+def year(asked: int, seed: int) -> Iterator[Asked]:
+    """The questions of a year, in their order."""
+    chance = random.Random(seed)
+    every, known, worded = kinds(), 0, 0
+    for month in range(12):
+        fresh = [(kind, False) for kind in every[known : known + NEW_KINDS[month]]]
+        fresh += [(kind, True) for kind in every[worded : worded + NEW_WORDINGS[month]]]
+        known, worded = known + NEW_KINDS[month], worded + NEW_WORDINGS[month]
+        weights = [1 / (rank + 1) for rank in range(known)]
+        drawn = chance.choices(range(known), weights, k=asked - len(fresh))
+        mixed = [*fresh, *((every[rank], rank < worded and chance.random() < RATE) for rank in drawn)]
+        chance.shuffle(mixed)
+        yield from (_asked(kind, month, chance, later=later) for kind, later in mixed)
 
 
-def _compiled(number: int, chance: random.Random) -> Iterator[Said]:
-    """A miss, and the procedure that came of it; every fiftieth is corrected by hand."""
-    used, told = usage(chance), _told(chance)
-    asked = question(number)
-    yield "miss", {"question": asked, "reason": "nothing stored", "nearest": None, "blocked": None, **told}
-    record = to_record(procedure(number))
-    yield "revision", {**record, "usage": used, "question": asked}
-    ran = {"question": asked, "procedure": record["name"], "usage": used, "ok": True, "seconds": used["seconds"]}
-    yield "run", {**ran, **told}
-    if number % 50 == 0:
-        corrected = {"number": 2, "parent": record["proc_id"], "author": "human", "usage": None}
-        yield "revision", {**record, **corrected, "proc_id": record["proc_id"][::-1]}
-
-
-def _asked(made: int, chance: random.Random) -> Said:
-    number = int(made * chance.random() ** 3)  # what is used is used a lot
-    label = f"p{number}@{1 + (number % 50 == 0 and chance.random() < 0.5)}"
-    told = {"question": question(number), **_told(chance)}
-    kind = chance.random()
-    if kind < 0.9:
-        return "hit", {**told, **_hit(label, chance)}
-    if kind < 0.985:
-        blocked = ("median", "not", "среди")[number % 3]
-        near = {"nearest": label, "blocked": blocked, "reason": f"`{blocked}` is not accounted for"}
-        return "miss", {**told, **near}
-    if kind < 0.99:
-        return "failed", {**told, "code": "E-LLM-FORMAT", "message": "no JSON", "usage": usage(chance)}
-    if kind < 0.995:
-        checked = {"procedure": label, "recheck": True, "usage": usage(chance), "ok": True}
-        return "run", {**told, **checked}
-    return "label", {"name": label.partition("@")[0], "procedure": label, "tier": "template", "right": True,
-                     "source": "user", "question": told["question"], "other": "", "day": ""}  # fmt: skip
-
-
-def _hit(label: str, chance: random.Random) -> dict[str, Any]:
-    tier = chance.choice(TIERS)
-    return {
-        "procedure": label,
-        "proc_id": "0" * 64,
-        "tier": tier,
-        "found": tier if tier != "cell" else "exact",
-        "slots": {"frame": "sales", "by": "город", "k": chance.randrange(50)},
-        "seconds": round(chance.uniform(0.001, 0.05), 6),
-        "run_seconds": round(chance.uniform(0.0005, 0.02), 6),
-        "where": "kernel" if chance.random() < 0.8 else "sandbox",
+def _asked(kind: Kind, month: int, chance: random.Random, *, later: bool) -> Asked:
+    money = "net_revenue" if month >= RENAMED else "revenue"
+    by = chance.choice([*GROUPS, *(["seller"] if month >= ADDED else [])])
+    at = {
+        "frame": "orders",
+        "value": chance.choice([money, *NUMBERS[1:]]),
+        "by": by,
+        "what": chance.choice([name for name in GROUPS if name != by]),
+        "k": chance.randrange(2, 4),
+        "limit": float(chance.randrange(10, 300)),
+        "wanted": chance.choice(PLACES[by]),
     }
+    at = {name: at[name] for name in kind.parameters}
+    wording = kind.later if later else chance.choice(kind.wordings)
+    return Asked(month, wording.format(**{name: _said(name, value) for name, value in at.items()}), kind, at, later)
 
 
-def _told(chance: random.Random) -> dict[str, Any]:
-    notebook = chance.choice(NOTEBOOKS)
-    return {"answer": f"{chance.getrandbits(48):012x}", **({"notebook": notebook} if notebook else {})}
+def _said(name: str, value: Any) -> str:
+    if name in {"value", "by", "what", "frame"}:
+        return f"`{value}`"
+    return f"'{value}'" if name == "wanted" else f"{value:g}"
 
 
-def _older(kind: str, data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """The event as an older version wrote it; what defines something stays whole."""
-    if kind in ("revision", "label"):
-        return data
-    gone = set(chance.sample(sorted(data), k=min(len(data), 3))) | {"answer", "notebook"}
-    return {name: value for name, value in data.items() if name not in gone}
+def record(questions: list[Asked], folder: Path) -> None:
+    """Write the scripted model's recordings: the reply to each question that may be asked of it."""
+    folder.mkdir(parents=True)
+    for number, (text, asked) in enumerate({asked.text: asked for asked in questions}.items()):
+        recording = {"question": text, "reply": reply(asked.kind, asked.at, later=asked.later), "usage": TOKENS}
+        (folder / f"q{number:05}.json").write_text(json.dumps(recording, ensure_ascii=False), encoding="utf-8")
 
 
-# ---------------------------------------------------------------- how it is written
+def replay(
+    questions: list[Asked], folder: Path, *, seed: int, dollars: tuple[float, float], starter: bool
+) -> list[Month]:
+    """Ask them all, on a store of their own."""
+    import polars as pl
+
+    from seglam_magics.errors import SeglamError
+    from seglam_magics.reasoner import open_reasoner
+    from seglam_magics.settings import Seglam
+    from seglam_magics.words import Options, Question
+
+    record(questions, folder / "replies")
+    settings = Seglam(
+        model=f"scripted/{folder / 'replies'}", store=str(folder / "store"), starter=starter, progress=False
+    )
+    reasoner = open_reasoner(settings, start=folder)
+    months = [Month(name) for name in MONTHS]
+    try:
+        for asked in questions:
+            rows, at = data(asked.month, seed), months[asked.month]
+            at.questions += 1
+            try:
+                answer = reasoner.ask(
+                    Question(asked.text, {"orders": pl.DataFrame(rows)}, options=Options(reuse="auto"))
+                )
+            except SeglamError as error:
+                at.failed += 1
+                at.reasons[error.code] += 1
+                continue
+            at.hits += answer.hit
+            at.wrong += not same(answer.value, asked.kind.gold(rows, asked.at))
+            tokens = answer.usage
+            at.tokens += (tokens.tokens_in or 0) + (tokens.tokens_out or 0)
+            at.usd += ((tokens.tokens_in or 0) * dollars[0] + (tokens.tokens_out or 0) * dollars[1]) / 1e6
+            if not answer.hit:
+                at.reasons[answer.decision.reason[:60]] += 1
+    finally:
+        reasoner.close()
+    return months
 
 
-def events(year: Year) -> Iterator[Event]:
-    """The events in their order, over 365 days, each kernel writing its share of them."""
-    share = max(1, -(-year.events // year.kernels))
-    for place, (kind, data) in enumerate(happenings(year)):
-        kernel, number = divmod(place, share)
-        time = round(BEGIN + 365 * DAY * place / year.events, 6)
-        yield Event(kind, data, f"{kernel:08x}-{1000 + kernel}", number + 1, place + 1, time)
+def same(value: Any, gold: list[dict[str, Any]]) -> bool:
+    """Whether an answer is the table that gold says, names of computed columns left aside."""
+    rows = value.to_dicts() if hasattr(value, "to_dicts") else None
+    if rows is None:
+        return len(gold) == 1 and _near(value, next(iter(gold[0].values())))
+    return len(rows) == len(gold) and all(
+        len(row) == len(wanted) and all(map(_near, row.values(), wanted.values()))
+        for row, wanted in zip(rows, gold, strict=True)
+    )
 
 
-def write(folder: Path, year: Year) -> Mapping[str, int]:
-    """Make the store; how many events of each kind it has."""
-    (folder / "segments").mkdir(mode=0o700, parents=True)
-    counts: dict[str, int] = {}
-    lines: list[bytes] = []
-    kernel, last = "", START
-    for event in events(year):
-        if event.kernel != kernel:
-            _keep(folder, kernel, lines)
-            kernel, last, lines = event.kernel, START, []
-        line = encode(event, last)
-        last = line[:-1][SUM]
-        lines.append(line)
-        counts[event.kind] = counts.get(event.kind, 0) + 1
-    _keep(folder, kernel, lines)
-    write_format(folder)
-    return counts
+def _near(one: Any, other: Any) -> bool:
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return abs(one - other) <= 1e-9 * (1 + abs(other))
+    return bool(one == other)
 
 
-def _keep(folder: Path, kernel: str, lines: list[bytes]) -> None:
-    if lines:
-        (folder / "segments" / f"{kernel}.jsonl").write_bytes(b"".join(lines))
+# ---------------------------------------------------------------- how it is shown
+
+
+def table(months: list[Month]) -> str:
+    """The year as Markdown."""
+    head = [
+        "| month | questions | hits | hit rate | tokens a question | cost a question | wrong | failed |",
+        "|---|" + "--:|" * 7,
+    ]
+    rows = [
+        f"| {m.month} | {m.questions} | {m.hits} | {m.rate:.1f} % | {m.tokens / max(1, m.questions):,.0f} "
+        f"| ¢ {m.cost:.3f} | {m.wrong} | {m.failed} |"
+        for m in months
+    ]
+    return "\n".join([*head, *rows])
+
+
+def picture(months: list[Month]) -> str:
+    """The year as SVG: hit rate and cost."""
+    top = max(m.cost for m in months)
+    rates = Line("hit rate", [m.rate for m in months], f"{months[-1].rate:.0f} %")
+    costs = Line("cost of a question", [100 * m.cost / top if top else 0 for m in months], f"¢ {months[-1].cost:.3f}")
+    return chart("A year of questions", MONTHS, [rates, costs], "percent; cost as a share of January's")
 
 
 def main() -> None:
-    """Make one."""
-    parser = argparse.ArgumentParser(description="A made-up year of use.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--events", type=int, default=USUAL.events)
-    parser.add_argument("--procedures", type=int, default=USUAL.procedures)
-    parser.add_argument("--kernels", type=int, default=USUAL.kernels)
-    options = parser.parse_args()
-    print(dict(write(options.folder, Year(options.events, options.procedures, options.kernels))))
+    """Replay a year."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--asked", type=int, default=120, help="questions a month")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--dollars", type=float, nargs=2, default=(3.0, 15.0), metavar=("IN", "OUT"))
+    parser.add_argument("--starter", action="store_true", help="let the starter pack answer as well")
+    parser.add_argument("--svg", type=Path)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="seglam-year-") as folder:
+        asked = list(year(given.asked, given.seed))
+        months = replay(asked, Path(folder), seed=given.seed, dollars=tuple(given.dollars), starter=given.starter)
+    print(table(months))
+    reasons = sum((m.reasons for m in months), Counter[str]())
+    print("\nmisses:", dict(reasons.most_common(8)))
+    print(f"{len(asked)} questions in {time.perf_counter() - begin:.0f} s")
+    if given.svg:
+        given.svg.write_text(picture(months), encoding="utf-8")
+    if given.json:
+        given.json.write_text(json.dumps([asdict(m) for m in months], indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

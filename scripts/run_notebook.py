@@ -1,4 +1,4 @@
-"""Execute notebooks and print their status lines: `python scripts/run_notebook.py notebooks/quickstart.ipynb`.
+"""Execute notebooks, print each question and how it was answered: `python scripts/run_notebook.py NOTEBOOK.ipynb`.
 
 Nothing is written beside the notebook: outputs are thrown away, and its kernel gets a store and a configuration of its
 own that end with it. The exit code is 0 when every cell ran, 1 when one failed; a cell tagged `raises-exception` may.
@@ -24,16 +24,23 @@ def lines(output: dict[str, Any]) -> list[str]:
     return str(text).splitlines()
 
 
-def report(cell: dict[str, Any], number: int) -> int:
-    """Print the status lines and errors of a cell; how many status lines there were."""
-    found = 0
-    for output in cell.get("outputs", ()):
-        if output["output_type"] == "error":
-            print(f"[{number}] error · {output['evalue'] or output['ename']}", file=sys.stderr)
-        for line in filter(STATUS.match, lines(output)):
-            print(f"[{number}] {line}", flush=True)
-            found += 1
-    return found
+def question(cell: dict[str, Any]) -> str:
+    """What a `%%reason` cell asks, or the first line of another."""
+    first, _, rest = str(cell["source"]).partition("\n")
+    return rest.strip() if first.startswith("%%reason") else first
+
+
+def report(cell: dict[str, Any]) -> int:
+    """Print what was asked and how it was answered; how many status lines there were."""
+    told = [line for output in cell.get("outputs", ()) for line in lines(output) if STATUS.match(line)]
+    errors = [o["evalue"] or o["ename"] for o in cell.get("outputs", ()) if o["output_type"] == "error"]
+    if told or errors:
+        print(question(cell))
+    for line in told:
+        print(f"    {line}", flush=True)
+    for error in errors:
+        print("    error · " + error.replace("\n", "\n    "), flush=True)
+    return len(told)
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -42,7 +49,7 @@ def environment(folder: str) -> dict[str, str]:
     return kept | {"SEGLAM_STORE": f"{folder}/store", "SEGLAM_CONFIG_DIR": f"{folder}/config"}
 
 
-def execute(path: Path, seconds: int) -> int:
+def execute(path: Path, seconds: int, save: Path | None = None) -> int:
     """Run the notebook; its number of status lines. Raises CellExecutionError at the first cell that fails."""
     import nbformat
     from nbclient import NotebookClient
@@ -50,9 +57,9 @@ def execute(path: Path, seconds: int) -> int:
     notebook = nbformat.read(path, as_version=4)
     found = 0
 
-    def executed(*, cell: dict[str, Any], cell_index: int, **_: object) -> None:
+    def executed(*, cell: dict[str, Any], **_: object) -> None:
         nonlocal found
-        found += report(cell, cell_index + 1)
+        found += report(cell)
 
     client = NotebookClient(
         notebook,
@@ -64,6 +71,8 @@ def execute(path: Path, seconds: int) -> int:
     )
     with tempfile.TemporaryDirectory(prefix="seglam-demo-") as folder:
         client.execute(env=environment(folder))
+    if save is not None:
+        nbformat.write(notebook, save)
     return found
 
 
@@ -74,11 +83,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--seconds", type=int, default=120, help="limit of one cell")
+    parser.add_argument("--save", type=Path, help="keep the outputs of the one notebook in this file")
     given = parser.parse_args()
     for path in given.notebooks:
         start = time.perf_counter()
         try:
-            found = execute(path, given.seconds)
+            found = execute(path, given.seconds, given.save)
         except CellExecutionError:
             print(f"{path.name}: ended at the cell that failed", file=sys.stderr)  # its error is printed already
             return 1

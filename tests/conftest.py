@@ -1,4 +1,7 @@
-"""Every test lives in a world of its own: no setting, key, store or home of the person who runs it, and no network."""
+"""Every test lives in a world of its own: no setting, key, store or home of the person who runs it, and no network.
+
+The starter pack is off in it, since it would answer what a test wants to see compiled; tests of the pack ask for it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# How long an example takes says how busy the machine is; what is slow is found by `benchmarks/`.
+hypothesis.settings.register_profile("seglam", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("seglam")
 
 HOMES = {
     "HOME": "home",
@@ -35,7 +43,7 @@ HOMES = {
 def world(folder: Path) -> dict[str, str]:
     """Environment variables that put everything seglam and Jupyter keep for a user below `folder`."""
     (folder / "home").mkdir(parents=True, exist_ok=True)
-    return {name: str(folder / place) for name, place in HOMES.items()}
+    return {name: str(folder / place) for name, place in HOMES.items()} | {"SEGLAM_STARTER": "false"}
 
 
 def foreign(name: str) -> bool:
@@ -65,6 +73,9 @@ def pytest_unconfigure() -> None:
 def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, place in world(tmp_path_factory.mktemp("world")).items():
         monkeypatch.setenv(name, place)
+    settings = sys.modules.get("seglam_magics.settings")
+    if settings is not None:  # settings that are made without the environment
+        monkeypatch.setitem(settings.Seglam._static_immutable_initial_values, "starter", False)
 
 
 def local(address: Any) -> bool:

@@ -26,6 +26,7 @@ VARYING = {
     r"\bS[123]\b": "TIER",
     r"\b[0-9a-f]{64}\b": "IDENTITY",
     r"\b[\d,]+ in / [\d,]+ out": "TOKENS",
+    r"(?<= \()\d+ cases(?=\))": "CASES",
     r"saved [\d,]+ tokens": "SAVED",
     r" +": " ",
 }
@@ -101,8 +102,11 @@ def comparable(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-@pytest.mark.parametrize("name", ["explanation/life-of-a-revision.md"])
-def test_a_page_prints_what_it_says(name: str) -> None:
-    for one in sessions(PAGES / name):
+EXECUTED = sorted(page for page in PAGES.rglob("*.md") if "```console\nIn [" in page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.stem)
+def test_a_page_prints_what_it_says(page: Path) -> None:
+    for one in sessions(page):
         for cell, said, printed in zip(one.cells, one.printed, run(one), strict=True):
             assert comparable(printed) == comparable(said), cell

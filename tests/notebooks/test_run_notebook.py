@@ -22,9 +22,9 @@ def written(folder: Path, *cells: tuple[str, list[str]]) -> Path:
     return path
 
 
-def executed(path: Path, monkeypatch: pytest.MonkeyPatch) -> subprocess.CompletedProcess[str]:
+def executed(path: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> subprocess.CompletedProcess[str]:
     monkeypatch.setenv("CI", "true")
-    command = [sys.executable, str(SCRIPT), str(path)]
+    command = [sys.executable, str(SCRIPT), str(path), *more]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
@@ -34,18 +34,28 @@ def test_status_lines_are_printed_and_an_expected_failure_is_none(tmp_path, monk
     before = path.read_bytes()
     done = executed(path, monkeypatch)
     assert done.returncode == 0, done.stderr
-    first, second, last = done.stdout.splitlines()
-    assert first == "[1] hit · mean v1 · 3 ms"
-    assert "seglam-demo-" in second
-    assert second.endswith("no CI")
+    asked, first, failing, error, _, third, last = done.stdout.splitlines()
+    assert (asked, first) == ("print('hit · mean v1 · 3 ms')", "    hit · mean v1 · 3 ms")
+    assert (failing, error) == ("1 / 0", "    error · division by zero")
+    assert "seglam-demo-" in third
+    assert third.endswith("no CI")
     assert last.startswith("some.ipynb: every cell ran, 2 answers")
-    assert "error · division by zero" in done.stderr
     assert path.read_bytes() == before
+
+
+@pytest.mark.notebook
+def test_a_question_is_printed_without_its_magic_and_outputs_can_be_kept(tmp_path, monkeypatch):
+    magic = "from IPython.core.magic import register_cell_magic\n\n@register_cell_magic\ndef reason(line, cell):\n    "
+    path = written(tmp_path, (magic + "print('hit · mean v1')", []), ("%%reason -o x\nhow many\nrows?", []))
+    done = executed(path, monkeypatch, "--save", str(tmp_path / "done.ipynb"))
+    assert done.stdout.splitlines()[:3] == ["how many", "rows?", "    hit · mean v1"]
+    kept = nbformat.read(tmp_path / "done.ipynb", as_version=4)
+    assert "hit · mean v1" in kept.cells[1].outputs[0].text
 
 
 @pytest.mark.notebook
 def test_a_failed_cell_ends_the_run_with_its_error(tmp_path, monkeypatch):
     done = executed(written(tmp_path, ("1 / 0", []), (SAYS, [])), monkeypatch)
     assert done.returncode == 1
-    assert "error · division by zero" in done.stderr
+    assert "error · division by zero" in done.stdout
     assert "hit" not in done.stdout
