@@ -128,12 +128,16 @@ def to_say(request: Request, turn: Turn) -> dict[str, str]:
         return {"reasoning_content": turn.reasoning, "content": turn.text}
     thought = begun.reasoning_content
     if thought is None:
-        return {"content": turn.text[_shared(turn.text, begun.text) :]}
-    return {"reasoning_content": turn.reasoning[_shared(turn.reasoning, thought) :], "content": turn.text}
+        return {"content": turn.text[shared(turn.text, begun.text) :]}
+    return {"reasoning_content": turn.reasoning[shared(turn.reasoning, thought) :], "content": turn.text}
 
 
-def _shared(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+def shared(one: str, other: str) -> int:
+    """How many characters two texts begin with in common.
+
+    >>> shared("one two", "one three")
+    5
+    """
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from seglam_magics.errors import SeglamError
 
+from .characters import Character, character
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -99,12 +101,14 @@ class RecordingSet:
     by_question : folded question -> (name of its file, recording), the longest question first.
     key : the API key that the set demands, None for none.
     continues : what it can go on with: 1 nothing, 2 an answer, 3 a thought. Who asks for more is refused.
+    character : how it goes on when something is said to it; None replies what is recorded.
     """
 
     name: str
     by_question: Mapping[str, tuple[str, Recording]] = field(default_factory=dict)
     key: str | None = None
     continues: int = 1
+    character: Character | None = None
 
 
 # What a set says that is only asked whether it can go on with what was begun.
@@ -154,7 +158,8 @@ def load_set(folder: Path) -> RecordingSet:
         found[question] = (path.stem, recording)
     longest_first = dict(sorted(found.items(), key=lambda item: -len(item[0])))
     settings = _settings(folder)
-    return RecordingSet(folder.name, longest_first, settings.key, settings.continues)
+    role = None if settings.character is None else character(settings.character)
+    return RecordingSet(folder.name, longest_first, settings.key, settings.continues, role)
 
 
 def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Recording] | None:
@@ -167,6 +172,13 @@ def find(recordings: RecordingSet, messages: Iterable[str]) -> tuple[str, Record
             if _pattern(question).search(message):
                 return found
     return None
+
+
+def without_update(recordings: RecordingSet, recording: Recording) -> Recording | None:
+    """The recording of the same question before something was added to it; None where nothing was."""
+    asked = fold(recording.question)
+    shorter = (found for question, (_, found) in recordings.by_question.items() if asked.startswith(f"{question} "))
+    return next(shorter, None)
 
 
 @lru_cache(maxsize=256)
@@ -190,6 +202,7 @@ class Settings(BaseModel):
 
     key: str | None = None
     continues: int = Field(default=1, ge=1, le=3)
+    character: str | None = None
 
 
 def _settings(folder: Path) -> Settings:

@@ -12,6 +12,8 @@ from .server import Server
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .recordings import RecordingSet
+
 _running: dict[tuple[int, Path], Server] = {}  # a forked process has no server thread, so the key holds its id
 _lock = Lock()
 
@@ -39,7 +41,7 @@ def start(name: str) -> str:
     folder = find_folder(name)
     with _lock:
         server = _running.get((os.getpid(), folder)) or _serve(folder)
-        return f"http://127.0.0.1:{server.server_port}/v1"
+        return server.base
 
 
 def stop(name: str) -> None:
@@ -52,7 +54,12 @@ def stop(name: str) -> None:
 
 
 def _serve(folder: Path) -> Server:
-    server = Server(load_set(folder))
-    Thread(target=server.serve_forever, name=f"seglam-scripted-{folder.name}", daemon=True).start()
-    _running[os.getpid(), folder] = server
+    _running[os.getpid(), folder] = served(load_set(folder))
+    return _running[os.getpid(), folder]
+
+
+def served(recorded: RecordingSet) -> Server:
+    """A server of these recordings, which whoever has asked for it stops; its address is `Server.base`."""
+    server = Server(recorded)
+    Thread(target=server.serve_forever, name=f"seglam-scripted-{recorded.name}", daemon=True).start()
     return server

@@ -9,18 +9,19 @@ import selectors
 import socket
 import socketserver
 import sys
-from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
 from . import protocol, recordings, vectors
+from .characters import play
 from .protocol import Refused, Request
+from .witness import Call, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .recordings import RecordingSet, Turn
+    from .recordings import Recording, RecordingSet, Turn
 
 BODY_LIMIT = 8 * 2**20  # bytes of a request; a compile request is a few kilobytes
 DRAIN_LIMIT = 64 * 2**20  # bytes of a refused request that are read away
@@ -28,36 +29,6 @@ LINGER_SECONDS = 1.0
 STALL_SECONDS = 600.0
 IDLE_SECONDS = 120.0
 LAST = b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"  # the last event, and the empty chunk that ends the body
-
-
-@dataclass(slots=True)
-class Call:
-    """One call of the model; `end` is `open`, `done`, `refused`, `cut` (by us), `hung up` (by the client)."""
-
-    recording: str | None = None
-    turn: int = 0
-    stream: bool = False
-    end: str = "open"
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Every call so far and the body of the last one: the witness of how often a model was asked, and for what."""
-
-    calls: list[Call] = field(default_factory=list)
-    last: bytes = b""
-    lock: Lock = field(default_factory=Lock)
-
-    def open(self) -> tuple[Call, int]:
-        """A new call and its number, counted from 1."""
-        with self.lock:
-            self.calls.append(Call())
-            return self.calls[-1], len(self.calls)
-
-    def body(self) -> dict[str, Any]:
-        """What `GET /calls` says."""
-        with self.lock:
-            return {"calls": len(self.calls), "log": [asdict(call) for call in self.calls]}
 
 
 class Server(ThreadingHTTPServer):
@@ -70,6 +41,11 @@ class Server(ThreadingHTTPServer):
         self.ledger = Ledger()
         self.open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def base(self) -> str:
+        """The base URL for an OpenAI client."""
+        return f"http://127.0.0.1:{self.server_port}/v1"
 
     def server_bind(self) -> None:
         """Bind without a look-up of names."""
@@ -194,7 +170,18 @@ class _Handler(BaseHTTPRequestHandler):
         if not found:
             raise Refused(404, "no_recording", "there is no recording of this question", code="no_recording")
         call.recording, call.turn, call.stream = found[0], request.turn, request.stream
-        return request, found[1].turn(request.turn)
+        return request, self._played(call, request, found[1])
+
+    def _played(self, call: Call, request: Request, recording: Recording) -> Turn:
+        """The reply as the character of the set gives it."""
+        role, turn = self.server.recorded.character, recording.turn(request.turn)
+        if role is None or turn.error is not None:
+            return turn
+        before = recordings.without_update(self.server.recorded, recording)
+        times = self.server.ledger.times(self.server.ledger.last)
+        played = play(role, request, turn, before, times)
+        call.did = played.did
+        return played.turn
 
     def _check_begun(self, request: Request) -> None:
         """Refuse a reply that was begun for the model where the set says that it cannot go on with it."""

@@ -24,7 +24,7 @@ class FakeOffice(Office):
 
     def __init__(self, log: Log) -> None:
         catalogue = SimpleNamespace(follow=lambda: False)
-        reasoner = cast("Reasoner", SimpleNamespace(log=log, catalogue=catalogue))
+        reasoner = cast("Reasoner", SimpleNamespace(log=log, catalogue=catalogue, shipped=lambda: None))
         super().__init__(lambda: reasoner, Seglam())
 
 
