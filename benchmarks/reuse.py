@@ -1,6 +1,7 @@
 """How often a question is answered by a stored procedure, how often rightly, and what that saves: the reuse benchmark.
 
-    python benchmarks/reuse.py --data DIR --out FILE [--phase warm|stream|both] [--limit N] [--server FILE] [--starter]
+    python benchmarks/reuse.py --data DIR --out FILE [--phase warm|stream|both] [--limit N] [--server FILE]
+        [--no-starter]
 
 DIR holds the rows (`<set>.jsonl.gz`, `stream.jsonl.gz`), `replay_server.py` and `score.py` lie beside it. The replay
 server stands in for the model: it answers with gold procedures, which `reuse_reply.py` puts into compile replies.
@@ -9,7 +10,7 @@ Every question takes the whole way, `Reasoner.ask`, over HTTP, through verificat
 
 warm: all seeds are compiled, then every other row is asked with compiling switched off (`reuse="cached"`).
 stream: the stream in its order on a second store that begins empty, compiling allowed.
-The starter pack is off, since the reuse of what was compiled is measured; `--starter` lets it answer as well.
+The starter pack answers what nothing stored does, as it ships; with `--no-starter` only what was compiled is reused.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Server:
 class Run:
     """One phase: a reasoner on a fresh store, the answers written out, and what happened counted."""
 
-    def __init__(self, phase: str, server: Server, folder: Path, out: TextIO, *, starter: bool = False) -> None:
+    def __init__(self, phase: str, server: Server, folder: Path, out: TextIO, *, starter: bool = True) -> None:
         self.phase, self.server, self.out = phase, server, out
         self.counts: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
@@ -209,18 +210,18 @@ def main() -> None:
     parser.add_argument("--phase", choices=["warm", "stream", "both"], default="both")
     parser.add_argument("--limit", type=int, help="rows to ask in each phase; all by default")
     parser.add_argument("--server", type=Path, help="replay_server.py; beside the data's folder by default")
-    parser.add_argument("--starter", action="store_true", help="let the starter pack answer what nothing stored does")
+    parser.add_argument("--no-starter", action="store_true", help="switch the starter pack off")
     args = parser.parse_args()
     data = args.data.resolve()
     rows = {row["id"]: row for name in SETS for row in rows_of(data, name)}
     server = (args.server or data.parent / "replay_server.py").resolve()
     with world(server, data) as (running, folder), args.out.open("w", encoding="utf-8") as out:
         if args.phase in ("warm", "both"):
-            run = Run("warm", running, folder, out, starter=args.starter)
+            run = Run("warm", running, folder, out, starter=not args.no_starter)
             warm(run, rows, args.limit)
             run.close()
         if args.phase in ("stream", "both"):
-            run = Run("stream", running, folder, out, starter=args.starter)
+            run = Run("stream", running, folder, out, starter=not args.no_starter)
             stream(run, rows, rows_of(data, "stream"), args.limit)
             run.close()
 

@@ -11,6 +11,7 @@ from ..procedure.ambient import is_ambient
 from ..question.settling import outside_any, wrong_dtype
 from ..words import Binding, Parameter, Reading, Revision, Values, Variable
 from .additive import added_up
+from .grounded import sought
 from .items import Item
 from .lexicon import words
 from .pack import Pack
@@ -62,8 +63,10 @@ def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
         fits = [fit for query in asked if not _of_one(query, reading) for fit in _fits(pack, query, variable)]
         if not variable.columns:
             fits = fits[:1]  # the types of a list's items are not known here; the likeliest reading is tried
+        several = None if fits else _ambiguous(pack, asked, reading)
+        fits = fits if fits or several else _meant(pack, reading, variable, values)
         found |= {fit.key: fit for fit in fits}
-        missed = missed if fits else _ambiguous(pack, asked, reading) or Missed(_reason(stuck), _nearest(pack, asked))
+        missed = missed if fits else several or Missed(_reason(stuck), _nearest(pack, asked))
     if not found:
         return missed
     least = min(fit.implied for fit in found.values())
@@ -141,11 +144,25 @@ def _fits(pack: Pack, query: Query, variable: Variable) -> Iterable[Match]:
             yield Match(pattern.name, bindings, pattern.text, implied)
 
 
+def _meant(pack: Pack, reading: Reading, variable: Variable, values: Values) -> list[Match]:
+    """The procedure that computes what the question means, where no wording says it."""
+    meant = sought(reading, variable, values)
+    if meant is None or meant.name not in pack.procedures:
+        return []
+    revision = pack.revision(meant.name)
+    bindings = _filled(revision, meant.slots, variable)
+    return [] if bindings is None else [Match(meant.name, bindings, revision.templates[0].text)]
+
+
 def _bound(revision: Revision, pattern: Pattern, query: Query, variable: Variable) -> dict[str, Binding] | None:
     """Bindings of all parameters, None where one is not of its type."""
     if any(query.conditions[k].sign != sign for k, sign in pattern.signs.items()):
         return None
-    read = values_at(query, pattern.places)
+    return None if _repeated(query) else _filled(revision, values_at(query, pattern.places), variable)
+
+
+def _filled(revision: Revision, read: Mapping[str, tuple[Any, str]], variable: Variable) -> dict[str, Binding] | None:
+    """Bindings of all parameters to what was read, None where one is not of its type."""
     bindings: dict[str, Binding] = {}
     for parameter in revision.parameters:
         if is_ambient(parameter):
@@ -154,7 +171,7 @@ def _bound(revision: Revision, pattern: Pattern, query: Query, variable: Variabl
         if binding is None or wrong_dtype(parameter, str(binding.value), [variable]):
             return None
         bindings[parameter.name] = binding
-    return None if _repeated(query) or outside_any(revision, bindings) else bindings
+    return None if outside_any(revision, bindings) else bindings
 
 
 def _one(parameter: Parameter, read: Mapping[str, tuple[Any, str]], variable: Variable) -> Binding | None:

@@ -189,6 +189,53 @@ def test_a_question_with_several_meanings_is_a_miss_that_names_them(
     assert all(name in str(error.value) for name in named)
 
 
+CLUBS = pl.DataFrame({
+    "captain": ["Ann", "Bob", "Ann", "Cy"],
+    "county": ["Essex", "Kent", "Kent", "Essex"],
+    "wins": [3, 9, 4, 7],
+    "draws": [1, 2, 3, 4],
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Who is the captain of the one in Essex county?", ["Ann", "Cy"]),
+        ("What was the captain when the county is Kent and the wins are fewer than 5?", ["Ann"]),
+        ("What is the highest wins when the draws is smaller than 4 and the county is Kent?", 9),
+        ("what is the lowest wins with draws larger than 2", 4),
+        ("What is the average wins that has draws of less than 3, and a county of Kent?", 9.0),
+    ],
+)
+def test_what_no_wording_says_is_read_as_stored_procedures_are_found(
+    reasoner: Reasoner, question: str, value: Any
+) -> None:
+    answer = asked(reasoner, question, CLUBS)
+    found = answer.value
+    assert answer.hit
+    assert (sorted(found["captain"].to_list()) if isinstance(found, pl.DataFrame) else found) == value
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the best captain of the one in Essex county?",  # a word that nothing accounts for
+        "Who is the captain of the one not in Essex county?",  # an operator
+        "What are the wins of the one in Essex county?",  # several numbers, of which one may be meant
+        "What is the captain and the draws when the county is Kent?",  # two columns
+        "Which captain has county Essex?",  # one of several, or the different ones
+        "How many captain has Essex county?",  # rows, or different ones
+        "What is the captain when the county is Essex or the wins are fewer than 5?",
+        "Who was the captain in Essex county before the wins were 5?",  # a word of time
+        "What is the last wins with draws larger than 2?",
+    ],
+)
+def test_what_is_left_over_or_may_mean_two_things_is_no_answer(reasoner: Reasoner, question: str) -> None:
+    with pytest.raises(SeglamError) as error:
+        asked(reasoner, question, CLUBS)
+    assert error.value.code == "E-MISS"
+
+
 def test_what_only_adds_up_is_added_up(reasoner: Reasoner) -> None:
     found = asked(reasoner, "sales by kind").value
     assert dict(found.rows()) == {"new": 10, "old": 50}

@@ -4,7 +4,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from seglam_magics.starter.form import Column, Count, Frame, Number, Result, procedure
+from seglam_magics.starter.form import Column, Count, Frame, Key, Number, Result, procedure
 
 ALL = (
     "is not in2 in3 notin2 compares null known starts ends contains day day+until year is+both is+compares is+except "
@@ -32,6 +32,27 @@ def rows_of_the_frame(run: Any, frame: Any) -> None:
 def rows(frame: Frame) -> Result:
     """The rows that are so."""
     return frame.filter(nw.lit(True))  # noqa: FBT003
+
+
+def values_of_rows(run: Any, frame: Any, value: Any) -> None:
+    """Every value is that of a row of the frame, and no row gives two."""
+    result = run()
+    assert len(result) <= len(frame)
+    assert {row[value] for row in result} <= {row[value] for row in frame}
+
+
+@procedure(
+    en="every value of {value}; each value of {value}",
+    ru="каждое значение {value}",
+    where="is compares is+both is+compares compares+bounds is+both+compares",
+    bare=False,
+    example={"value": "product"},
+    order="unordered",
+    holds=[values_of_rows],
+)
+def values(frame: Frame, *, value: Key) -> Result:
+    """The values that a column has in the rows that are so, one for each row."""
+    return frame.select(value)
 
 
 def no_more_than_n(run: Any, frame: Any, n: Any) -> None:
