@@ -181,6 +181,7 @@ class Link:
             rests = at - changed > CALM or at - done > LATEST
             if answered not in (counted, None) and rests and at - done > self.pause and not now:
                 counted, done = answered, at
+                self.listing.forget()
                 for name in ("figures", *self._views):
                     self._look_at(name)
 

@@ -57,6 +57,10 @@ class Listing:
         chosen = {"sort": self.sort, "show": self.show, "filter": self.filter}
         return {"total": len(found), "all": len(self._rows), "offset": offset, "rows": rows, **chosen}
 
+    def forget(self) -> None:
+        """Read the rows again for the next page."""
+        self._read = float("-inf")
+
     def asked(self, fields: Mapping[str, Any]) -> None:
         """Take over how the list is to be shown."""
         sort, show = fields.get("sort", self.sort), fields.get("show", self.show)

@@ -92,7 +92,7 @@ def forked(act):
     return os.waitpid(child, 0)[1]
 
 def opened(name):
-    return open_reasoner(Seglam(model=model, store=str(folder / name), cases=25))
+    return open_reasoner(Seglam(model=model, store=str(folder / name), cases=25, starter=False))
 
 def in_the_call():
     litellm.completion = die
@@ -142,7 +142,7 @@ def test_c7_a_kernel_killed_while_it_compiles_leaves_nothing_trusted(tmp_path: P
 INTERRUPTED = """
 import random
 dice, interrupts, answered = random.Random(11), 0, 0
-reasoner = open_reasoner(Seglam(model=model, store=str(folder / "store"), cases=25))
+reasoner = open_reasoner(Seglam(model=model, store=str(folder / "store"), cases=25, starter=False))
 ask(reasoner)
 before = dict(space)
 asking = threading.Event()

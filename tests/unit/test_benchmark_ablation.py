@@ -276,7 +276,7 @@ def notebook() -> Iterator[tuple[Reasoner, dict[str, Any]]]:
     recorded = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(demo.glob("*.json"))]
     penguins = pl.read_csv(ROOT / "notebooks" / "data" / "penguins.csv", null_values="NA")
     space = {"penguins": penguins, "waits": [4, 12, 15, 11, 3, 18, 7, 14, 16]}
-    reasoner = open_reasoner(Seglam(), log=MemoryLog())
+    reasoner = open_reasoner(Seglam(starter=False), log=MemoryLog())
     replies = {r["question"]: r["reply"] for r in recorded}
     replies |= {f["templates"][0].format(**f["parameters"]): reply(name, f) for name, f in STORED.items()}
     for question, said in replies.items():

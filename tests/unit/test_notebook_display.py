@@ -108,8 +108,8 @@ def test_the_json_is_strict_and_names_what_answered() -> None:
         "slots": {"frame": "df", "k": "nan"},
         "hit": True,
         "tier": "template",
-        "usage": {"model": "", "calls": 0, "tokens_in": 0, "tokens_out": 0, "usd": None},
-        "saved": {"model": "m/x", "calls": 1, "tokens_in": 10, "tokens_out": 5, "usd": 0.01},
+        "usage": {"model": "", "calls": 0, "tokens_in": 0, "tokens_out": 0, "usd": None, "estimated": False},
+        "saved": {"model": "m/x", "calls": 1, "tokens_in": 10, "tokens_out": 5, "usd": 0.01, "estimated": False},
     }
 
 
