@@ -92,8 +92,9 @@ class Run:
             api_base=f"{server.base}/v1",
             store=str(folder / phase),
             timeout=60.0,
-            starter=starter,
+            starter=starter and phase == "stream",  # a seed is to be compiled, whatever the pack knows
         )
+        self.starter = starter
         self.reasoner: Reasoner = open_reasoner(settings)
         self._calls, self._begin = server.calls(), time.perf_counter()
 
@@ -166,6 +167,7 @@ def warm(run: Run, rows: dict[str, Row], limit: int | None) -> None:
         if row["kind"] == "seed":
             run.ask(row, "auto")
     run.counts["seeds compiled"] = run.counts.pop("compiled", 0)
+    run.reasoner.settings.starter = run.starter
     for row in [r for r in rows.values() if r["kind"] != "seed"][:limit]:
         run.write(row, run.ask(row, "cached"))
 

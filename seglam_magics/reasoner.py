@@ -219,7 +219,8 @@ class Reasoner:
     def _compiled(self, asked: Asked, decision: Decision, progress: Progress) -> tuple[Decision, Answer]:
         check_names(asked.reading)
         self._maker.check(asked, decision)
-        known = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
+        fresh = decision.revision if asked.question.options.reuse == "fresh" and decision.hit else None
+        known = fresh if fresh is not None and fresh.proc_id not in self.approvals.shipped else None
         self.catalogue.record("miss", {**payloads.miss(asked.reading.text, decision), **asked.told})
         made = self._maker.compiled(asked, known, progress, decision)
         if made.task is not None:

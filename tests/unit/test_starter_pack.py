@@ -236,6 +236,19 @@ def test_what_is_left_over_or_may_mean_two_things_is_no_answer(reasoner: Reasone
     assert error.value.code == "E-MISS"
 
 
+def test_what_is_compiled_anew_is_a_procedure_of_its_own(reasoner: Reasoner, monkeypatch: pytest.MonkeyPatch) -> None:
+    anew: list[Any] = []
+
+    def compiled(_asked: Any, known: Any, *_rest: Any) -> None:
+        anew.append(known)
+        raise SeglamError("E-MODEL-UNSET")
+
+    monkeypatch.setattr(reasoner._maker, "compiled", compiled)
+    with pytest.raises(SeglamError, match="E-MODEL-UNSET"):
+        reasoner.ask(Question("mean price", {"shops": SHOPS}, options=Options(reuse="fresh")))
+    assert anew == [None], "what shipped is no version of it"
+
+
 def test_what_only_adds_up_is_added_up(reasoner: Reasoner) -> None:
     found = asked(reasoner, "sales by kind").value
     assert dict(found.rows()) == {"new": 10, "old": 50}
