@@ -160,5 +160,12 @@ def test_with_limits_only_the_same_goes_through(name, executors, world):
 @pytest.mark.parametrize("name", KNOCKING)
 def test_with_limits_only_the_server_is_reached(name, executors, world, listeners):
     listeners[0].count = 0
-    attempt(executors["S1"], name, world, seconds=0.7)
+    for seconds in (
+        0.7,
+        5.0,
+        20.0,
+    ):  # some wait for an answer that never comes; a busy machine takes its time to import
+        attempt(executors["S1"], name, world, seconds=seconds)
+        if listeners[0].count:
+            break
     assert listeners[0].count > 0
