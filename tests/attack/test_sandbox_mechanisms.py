@@ -164,7 +164,7 @@ def test_with_limits_only_the_server_is_reached(name, executors, world, listener
         0.7,
         5.0,
         20.0,
-    ):  # some wait for an answer that never comes; a busy machine takes its time to import
+    ):  # some wait for ever; a busy machine is slow to import
         attempt(executors["S1"], name, world, seconds=seconds)
         if listeners[0].count:
             break
