@@ -1,8 +1,8 @@
 """Questions in words that no wording has, by what they mean against a table: a column under conditions.
 
 The reading is the one that stored procedures are found by. Nothing of the question may be left over: no word, no
-operator, no column; and the reading must be the only one there is at its cost. What a number in a condition or a count
-may mean is left to the wordings.
+operator, no column; and the reading must be the only one there is at its cost. Counts are left to the wordings: of
+rows or of different values is for them to say.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from ..question.grammar import grammar
 from ..question.stems import fold, root
 from ..words import Reading, Values, Variable
 
-# the operator of a form -> the procedures that compute it; a median or a mean of columns is what the question names
+# the operator of a form -> the procedures that compute it
 _BASES = {"mean": "mean", "median": "median", "min": "min_of", "max": "max_of", "sum": "total", "select": "values"}
+# kinds of conditions, the first of a kind and the second, with the slots they fill: column, sign, value
 _TEXTS = (("is", "where", "wanted"), ("both", "also", "expected"))
 _NUMBERS = (("compares", "measure", "sign", "threshold"), ("bounds", "bounded", "bound_sign", "bound"))
 _YEARS = range(1000, 3000)  # whole numbers that a word of time may compare
@@ -65,7 +66,7 @@ def sought(reading: Reading, variable: Variable, values: Values) -> Sought | Non
     if base is None or not told:
         return None
     kinds = [kind for kind, *_ in (*_TEXTS[: len(texts)], *_NUMBERS[: len(numbers)])]
-    slots = {"value": (form.target, form.target), **_texts(texts), **_numbers(numbers)}
+    slots = {"value": (form.target, form.target), **_slots(_TEXTS, texts), **_slots(_NUMBERS, numbers)}
     return Sought(f"starter_{base}_where_{'_and_'.join(kinds)}", slots)
 
 
@@ -95,21 +96,10 @@ def _compares(condition: Condition) -> bool:
     return number and condition.comparison in _SIGNS
 
 
-def _texts(conditions: Sequence[Condition]) -> dict[str, tuple[Any, str]]:
-    return {
-        slot: said
-        for (_, column, value), c in zip(_TEXTS, conditions, strict=False)
-        for slot, said in ((column, (c.column, c.column)), (value, (c.value, c.shown)))
-    }
-
-
-def _numbers(conditions: Sequence[Condition]) -> dict[str, tuple[Any, str]]:
-    return {
-        slot: said
-        for (_, column, sign, value), c in zip(_NUMBERS, conditions, strict=False)
-        for slot, said in (
-            (column, (c.column, c.column)),
-            (sign, (c.comparison, c.comparison)),
-            (value, (c.value, c.shown)),
-        )
-    }
+def _slots(parts: Sequence[tuple[str, ...]], conditions: Sequence[Condition]) -> dict[str, tuple[Any, str]]:
+    """What the slots of these conditions hold: column, sign where a part has one, and value."""
+    found: dict[str, tuple[Any, str]] = {}
+    for (_, column, *sign, value), condition in zip(parts, conditions, strict=False):
+        found |= {column: (condition.column, condition.column), value: (condition.value, condition.shown)}
+        found |= dict.fromkeys(sign, (condition.comparison, condition.comparison))
+    return found
