@@ -127,6 +127,7 @@ class Rechecker:
 
     def _check(self, check: Check) -> None:
         left = self._left(check.label.day)
+        self._catalogue.follow()  # another kernel may just have checked it
         if left == 0 or self._catalogue.corrections.label(check.revision.name, check.label) is not None:
             return
         with closing(self._spare()) as executor:

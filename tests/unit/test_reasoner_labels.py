@@ -180,7 +180,10 @@ def test_a_question_that_may_not_compile_or_chose_its_procedure_is_not_checked(
     assert (house.calls(), done(reasoner)) == (1, [])
 
 
-def test_the_same_question_is_checked_once_a_day_by_whoever_asks_it(house: House) -> None:
+def test_the_same_question_is_checked_once_a_day_by_whoever_asks_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seglam_magics.cache.catalogue.FOLLOW_SECONDS", WAIT)  # a check does not wait to be told
     house.record(OF_YS)
     one = house.open()
     asked(one, "xs")
