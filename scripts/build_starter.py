@@ -170,7 +170,7 @@ def _verified(executor: ChildExecutor, draft: Draft, revision: Revision, *, veri
 
 
 def _data(draft: Draft) -> dict[str, Any]:
-    return {p.name: example_table() for p in draft.parameters if p.type == "frame"}
+    return {p.name: example_table(p.name) for p in draft.parameters if p.type == "frame"}
 
 
 def _called(draft: Draft) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def file_of(found: Sequence[Draft], revisions: Sequence[Revision]) -> bytes:
     kept = {revision.name for revision in revisions}
     patterns: dict[str, list[Any]] = {}
     for draft in found:
-        for pattern in patterns_of(draft) if draft.name in kept else ():
+        for pattern in patterns_of(draft) if draft.name in kept and not _of_two(draft) else ():
             entry = [pattern.name, pattern.text, {k: list(v) for k, v in pattern.places.items()}, _signs(pattern)]
             entries = patterns.setdefault(pattern.key, [])
             if not any(e[0] == entry[0] and e[2:] == entry[2:] for e in entries):
@@ -212,13 +212,21 @@ def file_of(found: Sequence[Draft], revisions: Sequence[Revision]) -> bytes:
     compact = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
     forms = {key: compact(ways) for key, ways in patterns.items()}
     head = json.dumps(
-        {"ambiguous": ambiguous_forms(), "patterns": forms},
+        {
+            "ambiguous": ambiguous_forms(),
+            "between": [draft.name for draft in found if draft.name in kept and _of_two(draft)],
+            "patterns": forms,
+        },
         ensure_ascii=False,
         sort_keys=True,
         separators=(",", ":"),
     )
     lines = [json.dumps(to_record(r), ensure_ascii=False, separators=(",", ":")) for r in revisions]
     return ("\n".join([head, *lines]) + "\n").encode()
+
+
+def _of_two(draft: Draft) -> bool:
+    return sum(p.type == "frame" for p in draft.parameters) > 1
 
 
 def _signs(pattern: Pattern) -> dict[str, str]:

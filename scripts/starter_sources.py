@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +19,9 @@ from seglam_magics.words import Parameter, Property, SlotType, Template
 
 
 @cache
-def example_table() -> Mapping[str, list[Any]]:
-    """The table of the examples, `null` as None."""
-    table = tomllib.loads((FAMILIES / "example.toml").read_text(encoding="utf-8"))["frame"]
+def example_table(name: str = "frame") -> Mapping[str, list[Any]]:
+    """A table of the examples, `null` as None."""
+    table = tomllib.loads((FAMILIES / "example.toml").read_text(encoding="utf-8"))[name]
     return {name: [None if v == "null" else v for v in values] for name, values in table.items()}
 
 
@@ -101,13 +103,19 @@ def _base(node: ast.FunctionDef, said: Mapping[str, Any], functions: Mapping[str
 
 
 def _templates(texts: str, lang: str) -> tuple[Template, ...]:
-    return tuple(Template(text.strip(), lang) for text in texts.split(";") if text.strip())
+    return tuple(Template(one, lang) for text in texts.split(";") if text.strip() for one in _ways(text.strip()))
+
+
+def _ways(text: str) -> Iterator[str]:
+    """The wordings a text stands for: `join a (and|with) b` is two."""
+    parts = [part.split("|") if k % 2 else [part] for k, part in enumerate(re.split(r"\(([^()]*)\)", text))]
+    return (" ".join("".join(chosen).split()) for chosen in itertools.product(*parts))
 
 
 def _parameter(argument: ast.arg, example: Mapping[str, Any]) -> Parameter:
     annotation = ast.unparse(argument.annotation) if argument.annotation is not None else "Frame"
     kind, domain = TYPES[annotation]
-    shown = {"frame": "frame", "list": argument.arg}.get(kind, example.get(argument.arg))
+    shown = {"frame": argument.arg, "list": argument.arg}.get(kind, example.get(argument.arg))
     return Parameter(argument.arg, kind, "", dict(domain), shown)
 
 

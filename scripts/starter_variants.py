@@ -95,8 +95,16 @@ def _where(draft: Draft, names: Sequence[str]) -> Draft:
     if draft.share:
         tests = " & ".join(f"({shape['code'].removeprefix('filter(').rstrip()[:-1].strip()})" for shape in chosen)
         whole = "100.0" if draft.name.startswith("percent") else "1.0"
-        flag = f'nw.when(\n    {tests}\n).then({whole}).otherwise(0.0).alias("so")'
+        grouped = any(p.name == "group" for p in draft.parameters)
+        kind = "percent_" if draft.name.startswith("percent") else "share_"
+        name = f'"{kind}" + group' if grouped else '"so"'
+        flag = f"nw.when(\n    {tests}\n).then({whole}).otherwise(0.0).alias({name})"
         body = f'flags = frame.select({flag})\nreturn flags.select(nw.col("so").mean())'
+        if grouped:
+            body = (
+                f"flags = frame.select(group, {flag})\n"
+                f"return flags.group_by(group).agg(nw.col({name}).mean()).sort(group, nulls_last=True)"
+            )
     if draft.name == "rows":
         body = f"return {kept.removeprefix('kept = ')}"
     suffix = " and ".join(shape["en"].removeprefix("where ") for shape in chosen)

@@ -57,6 +57,7 @@ def compile_template(
     constants: Collection[str] = (),
     ignorable: Iterable[str] = (),
     question: str | None = None,
+    wordless: bool = False,
 ) -> CompiledTemplate:
     """Take a wording apart.
 
@@ -65,6 +66,7 @@ def compile_template(
     constants : parameters that no wording of the procedure mentions; they keep their example's value.
     ignorable : words without meaning for this question; operators, numbers and negations never are.
     question : what the procedure was compiled for; tells whether its numbers are counts ("three") or places ("third").
+    wordless : take a wording that has small words alone beside its slots, as "which {key} of {frame} are in {other}".
 
     Raises
     ------
@@ -80,7 +82,7 @@ def compile_template(
     items = _told(items_of(template.text, {p.name: p for p in parameters}), question)
     named = {i.name for i in items if isinstance(i, Slot)}
     rest = [p for p in parameters if p.name not in named]
-    _check(items, rest, constants)
+    _check(items, rest, constants, wordless=wordless)
     return CompiledTemplate(
         template,
         items,
@@ -164,8 +166,8 @@ def _later(items: Sequence[Item]) -> tuple[tuple[str, ...], ...]:
 # ---------------------------------------------------------------- what can not be used
 
 
-def _check(items: Sequence[Item], rest: Sequence[Parameter], constants: Collection[str]) -> None:
-    if not any(isinstance(i, Literal) and has_content(i.key) for i in items):
+def _check(items: Sequence[Item], rest: Sequence[Parameter], constants: Collection[str], *, wordless: bool) -> None:
+    if not wordless and not any(isinstance(i, Literal) and has_content(i.key) for i in items):
         raise ValueError("the wording has no word of its own")
     slots = sum(isinstance(i, Slot) for i in items)
     if slots > MOST_SLOTS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -37,6 +37,7 @@ class Condition:
     values : the values it is compared with.
     sign : of `compares` and `day`: `< <= > >= = !=`.
     together : whether the values were joined by "and": of both of them, or of each?
+    predicate : whether it is said of the rows by a verb, as in "which penguins are female", and does not pick them out.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Condition:
     values: tuple[Any, ...] = ()
     sign: str = ""
     together: bool = False
+    predicate: bool = field(default=False, compare=False)
 
     @property
     def form(self) -> str:
@@ -103,12 +105,17 @@ def extract(items: Sequence[Item], context: Context) -> tuple[tuple[Condition, .
             if made is None:  # the column beside a value is not the one it is of
                 letters = letters[: match.start()] + re.sub("[ac]", SILENT, letters[match.start() :], count=1)
                 continue
-            found += made
+            found += [replace(condition, predicate=_is_predicate(taken)) for condition in made]
             led = LED if match[0].startswith("p") else TAKEN
             mark = led + TAKEN * (match.end() - match.start() - 1)
             letters = letters[: match.start()] + mark + letters[match.end() :]
     left = [item for item, letter in zip(items, _tidied(letters), strict=True) if letter not in (TAKEN, LED)]
     return tuple(found), left
+
+
+def _is_predicate(taken: Sequence[Item]) -> bool:
+    said = " ".join(item.shown.casefold() for item in taken[:2])
+    return not listed("predicates").isdisjoint((said, taken[0].shown.casefold()))
 
 
 def _letter(item: Item, context: Context) -> str:

@@ -11,6 +11,7 @@ from ..procedure.ambient import is_ambient
 from ..question.settling import outside_any, wrong_dtype
 from ..words import Binding, Parameter, Reading, Revision, Values, Variable
 from .additive import added_up
+from .between import pairs
 from .grounded import sought
 from .items import Item
 from .lexicon import words
@@ -56,6 +57,8 @@ class Missed:
 def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
     """What answers the question, or why nothing does."""
     found: dict[tuple[Any, ...], Match] = {}
+    if len(_named(reading)) > 1:
+        return _only(Match(p.name, p.bindings, p.template) for p in pairs(pack, reading))
     missed = Missed("no table or list here that the starter pack could answer about")
     for variable in _subjects(reading):
         asked, stuck = meanings(reading, variable, values)
@@ -70,22 +73,32 @@ def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
     if not found:
         return missed
     least = min(fit.implied for fit in found.values())
-    found = {key: fit for key, fit in found.items() if fit.implied == least}  # what is named goes before what is not
+    return _only(fit for fit in found.values() if fit.implied == least)  # what is named goes before what is not
+
+
+def _only(fits: Iterable[Match]) -> Match | Missed:
+    """The one that fits."""
+    found = {fit.key: fit for fit in fits}
     if len(found) == 1:
         return next(iter(found.values()))
+    if not found:
+        return Missed("it names several tables, and no wording of the starter pack about two of them fits")
     names = " or ".join(dict.fromkeys(fit.name for fit in found.values()))
     return Missed(f"it can be read in {len(found)} ways ({names})", next(iter(found.values())).name)
 
 
+def _named(reading: Reading) -> Sequence[Variable]:
+    """The tables and lists a question names."""
+    names = dict.fromkeys(r.variable for r in reading.references if r.column is None)
+    return [reading.variables[name] for name in names if reading.variables[name].kind in DATA]
+
+
 def _subjects(reading: Reading) -> Sequence[Variable]:
     """The tables and lists a question may be about: the one it names, else all tables; none where it names several."""
-    if len(reading.tokens) > LONGEST:
-        return ()
-    data = {n: v for n, v in reading.variables.items() if v.kind in DATA}
-    named = list(dict.fromkeys(r.variable for r in reading.references if r.column is None and r.variable in data))
-    if named:
-        return [data[n] for n in named] if len(named) == 1 else ()
-    return [v for v in data.values() if v.columns][:MOST_FRAMES]
+    named = _named(reading)
+    if named or len(reading.tokens) > LONGEST:
+        return named if len(named) == 1 and len(reading.tokens) <= LONGEST else ()
+    return [v for v in reading.variables.values() if v.kind in DATA and v.columns][:MOST_FRAMES]
 
 
 def _of_one(query: Query, reading: Reading) -> Item | None:

@@ -32,12 +32,14 @@ class Pack:
     ambiguous : the form of a wording without its conditions -> why it is not answered, and what it may mean.
     procedures : name -> its record.
     identities : the proc_id of each of them.
+    between : names of those over two tables.
     """
 
     forms: Mapping[str, str]
     procedures: Mapping[str, Stored]
     identities: frozenset[str]
     ambiguous: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    between: tuple[str, ...] = ()
 
     def patterns(self, key: str) -> tuple[Pattern, ...]:
         """The wordings of a form."""
@@ -88,7 +90,8 @@ def parsed(data: bytes, words: bytes, pin: str) -> Pack:
     stored = [Stored(RawRecord(record)) for record in records]
     said = json.loads(head)
     ambiguous = {key: (why, tuple(readings)) for key, (why, readings) in said["ambiguous"].items()}
-    return Pack(said["patterns"], {s.name: s for s in stored}, frozenset(s.proc_id for s in stored), ambiguous)
+    identities = frozenset(s.proc_id for s in stored)
+    return Pack(said["patterns"], {s.name: s for s in stored}, identities, ambiguous, tuple(said["between"]))
 
 
 def _pattern(key: str, name: str, text: str, places: Mapping[str, list[Any]], signs: Mapping[str, str]) -> Pattern:

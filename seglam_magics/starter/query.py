@@ -68,7 +68,7 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     """
     _refuse_averages(items)
     conditions, left = extract(_limited(items), context)
-    whole = _roles(left, tuple(sorted(conditions, key=lambda c: (c.form, c.sign))))
+    whole = _of_each(_roles(left, tuple(sorted(conditions, key=lambda c: (c.form, c.sign)))))
     placed = [(c.column, c.kind) for c in conditions if c.kind == "is" or c.sign == "="]
     if len(set(placed)) < len(placed):
         raise Void("and")  # nothing has two values at once
@@ -78,6 +78,16 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     parts = whole.targets or whole.groups or whole.asked
     if "rows" in whole.concepts and parts and not EXTREME.intersection(whole.concepts):
         yield replace(whole, concepts=tuple(c for c in whole.concepts if c != "rows"))
+
+
+def _of_each(query: Query) -> Query:
+    """The share of each group that is so: of female penguins by species it may be that of each species among them."""
+    shared = {"share", "percent"}.intersection(query.concepts)
+    said = query.groups and query.conditions and not query.targets and all(c.predicate for c in query.conditions)
+    of_itself = {c.column for c in query.conditions} & {item.value for item in query.groups}
+    if not shared or not said or of_itself:
+        return query
+    return replace(query, concepts=tuple(sorted({*query.concepts, "of_each"})))
 
 
 def _refuse_averages(items: Sequence[Item]) -> None:

@@ -37,9 +37,12 @@ def named(
 
 
 def _shape_of(known: Mapping[str, Shape], samples: Sequence[Any]) -> Shape:
+    """The columns a slot may name: of the frame that its examples name; of all that have these, as a key of a join."""
     names = {n for sample in samples for n in ([sample] if isinstance(sample, str) else sample)}
     holding = [shape for shape in known.values() if names <= set(shape)]
-    return next(iter([*holding, *known.values()]), {})
+    if not holding:
+        return next(iter(known.values()), {})
+    return {name: kind for name, kind in holding[0].items() if all(shape.get(name) == kind for shape in holding)}
 
 
 def _fitting(parameter: Parameter, shape: Shape, samples: Sequence[Any]) -> list[str]:

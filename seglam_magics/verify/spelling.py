@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 from ..words import Revision
 from .drawing import data
@@ -19,13 +20,13 @@ Shape = Mapping[str, str]
 
 @lru_cache(maxsize=256)
 def spelled(columns: tuple[str, ...]) -> dict[str, str]:
-    """Column -> its other name, none of which is another column's.
+    """Column -> its other name, none of which is another column's; the same in every frame, as a key of a join is.
 
-    >>> [len(name) for name in spelled(("g", "x", "y")).values()]
-    [60, 20, 60]
+    >>> sorted(map(len, spelled(("g", "x", "y")).values()))
+    [9, 20, 60]
     """
     wordings = data()["columns"]["spelled"]
-    return {name: f"{wordings[i % len(wordings)]} {i}" for i, name in enumerate(columns)}
+    return {name: f"{wordings[crc32(name.encode()) % len(wordings)]} {name}" for name in columns}
 
 
 def free(revision: Revision, known: Mapping[str, Shape]) -> dict[str, tuple[str, ...]]:

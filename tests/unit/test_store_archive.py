@@ -186,9 +186,8 @@ def test_a_broken_table_of_contents_is_made_again_from_the_lines(store: Path, ho
     path = volumes(store)[0] / "definitions.jsonl"
     content = path.read_bytes()
     start = content.rindex(b"\n", 0, -1) + 1
-    path.write_bytes(
-        {"cut": content[:-9], "flipped": content[:-9] + b"0" + content[-8:], "removed": content[:start]}[how]
-    )
+    flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+    path.write_bytes({"cut": content[:-9], "flipped": flipped, "removed": content[:start]}[how])
     log = FolderLog(store)
     assert log.snapshot() == defining(events)
     assert len(log.damage) == 1

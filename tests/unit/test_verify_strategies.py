@@ -194,3 +194,29 @@ def test_examples_are_decoded_from_json():
         "rows": [{"a": 1}, {"a": 2}],
         "on": "d",
     }
+
+
+def test_a_key_of_two_frames_is_drawn_from_the_columns_of_both_and_has_one_name_in_them():
+    other = {"region": ["north", "east"], "manager": ["Ann", "Bob"], "price": ["1", "2"]}
+    joined = Revision(
+        "joined",
+        1,
+        "",
+        "",
+        parameters=(
+            Parameter("frame", "frame", example="sales"),
+            Parameter("other", "frame", example="managers"),
+            Parameter("key", "column", example="region"),
+        ),
+        examples=(Example({"frame": FRAME, "other": other, "key": "region"}, []),),
+    )
+    known = tables.shapes(joined)
+    examples = [tables.decoded(joined, example, known) for example in joined.examples]
+    cases = drawn(strategies.arguments(joined, known, examples, respelling=True), 60)
+    keys = {case["key"] for case in cases}
+    assert "region" in keys
+    assert len(keys) == 2, "its own name, and another spelling of it"
+    for case in cases:
+        for rows in (case["frame"], case["other"]):
+            assert all(case["key"] in row for row in rows)
+            assert all(len(row) == len(known["frame" if rows is case["frame"] else "other"]) for row in rows)

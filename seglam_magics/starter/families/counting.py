@@ -112,6 +112,18 @@ def share_of_rows(frame: Frame) -> Result:
 
 
 @procedure(
+    en="share in each of them of rows per {group}; share in each of them per {group}",
+    where="is not in2 compares null known starts contains is+compares is+both",
+    share=True,
+    percent=True,
+    example={"group": "product"},
+)
+def share_within_group(frame: Frame, *, group: Column) -> Result:
+    """Share of the rows with each value of a column that are so."""
+    return frame.group_by(group).agg(nw.len())
+
+
+@procedure(
     en="share {value} per {group}; share sum {value} per {group}; share of total {value} per {group}; "
     "share {value} of total per {group}",
     ru="доля {value} по {group}; доля общей суммы {value} по {group}",
