@@ -22,6 +22,8 @@ from .query import Query
 LONGEST = 60  # tokens of a question that is looked at
 MOST_FRAMES = 4
 DATA = ("frame", "list", "series")
+AS_ROWS_COME = "as the rows come"  # the order of a procedure that needs one
+IN_ORDER = frozenset({"polars", "pandas", "modin", "pyarrow"})  # libraries whose frames have a first row
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ def _bound(revision: Revision, pattern: Pattern, query: Query, variable: Variabl
 def _filled(revision: Revision, read: Mapping[str, tuple[Any, str]], variable: Variable) -> dict[str, Binding] | None:
     """Bindings of all parameters to what was read, None where one is not of its type."""
     bindings: dict[str, Binding] = {}
+    if revision.meaning.order == AS_ROWS_COME and variable.library not in IN_ORDER:
+        return None
     for parameter in revision.parameters:
         if is_ambient(parameter):
             continue

@@ -17,6 +17,7 @@ COUNTED = frozenset({
 })  # fmt: skip
 EXTREME = frozenset({"max", "min", "most", "fewest", "top", "bottom", "first", "last", "longest", "shortest"})
 AVERAGES = frozenset({"mean", "median", "max", "min", "std", "var", "range"})
+_PLACES = frozenset({"first", "last"})
 GRAINS = frozenset({"dayly", "weekly", "monthly", "quarterly", "yearly"})
 _JOINS = {"&": "and", ",": "and", "t": "to", "|": "or"}
 
@@ -72,6 +73,10 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     placed = [(c.column, c.kind) for c in conditions if c.kind == "is" or c.sign == "="]
     if len(set(placed)) < len(placed):
         raise Void("and")  # nothing has two values at once
+    if whole.limits and not _PLACES.isdisjoint(whole.concepts):
+        nouns = [item for item in left if item.kind == "rows"]
+        if nouns and all(item.value != "rows" for item in nouns):
+            raise Void(nouns[0].shown)  # the first orders may be those of the first days
     if any(c.together for c in whole.conditions) and whole.concepts not in ((), ("rows",)):
         raise Void("and")  # of both together, or of each?
     yield whole

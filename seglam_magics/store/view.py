@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PATIENCE = 0.5  # seconds to wait for a fold in another process before the segments are read instead
-_AT_ONCE = 16 << 20  # bytes to compact beside a query, in about a tenth of a second
+_AT_ONCE = 4 << 20  # bytes to compact beside a query, in a few hundredths of a second
 _DEFAULTS = "-- defaults: "
 
 

@@ -369,3 +369,27 @@ def test_the_answer_is_the_same_on_every_kind_of_frame(
         if kind is duckdb_of and question == "median sales of old":
             continue  # cells of a relation are not looked into
         assert cells(asked(reasoner, question, other).value) == cells(asked(reasoner, question, frame).value), question
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("show the first 2 rows", [0, 1]),
+        ("head 3", [0, 1, 2]),
+        ("the last 2 rows of shops, please", [4, 5]),
+        ("первые 2 строки", [0, 1]),
+        ("first 2 rows where city is Riga", [1, 3]),
+        ("last 2 rows where city is Riga", [3, 5]),
+    ],
+)
+def test_the_first_and_the_last_rows_are_those_of_the_table_as_it_stands(question: str, wanted: list[int]) -> None:
+    shops = pl.DataFrame({"city": ["Oslo", "Riga"] * 3, "place": list(range(6))})
+    reasoner = open_reasoner(Seglam(starter=True), log=MemoryLog())
+    try:
+        answer = reasoner.ask(Question(question, {"shops": shops}, options=Options(reuse="cached")))
+        assert answer.value["place"].to_list() == wanted
+        relation = duckdb.sql("select 1 as place, 'Riga' as city")
+        with pytest.raises(SeglamError, match="E-MISS"):  # its rows have no order
+            reasoner.ask(Question(question, {"shops": relation}, options=Options(reuse="cached")))
+    finally:
+        reasoner.close()

@@ -11,6 +11,7 @@ ALL = (
     "not+except compares+bounds is+null is+known is+day is+year is+both+compares compares+bounds+is not+compares"
 )
 AS_THEY_COME = "by the value, then as the rows come"
+AS_ROWS_COME = "as the rows come"  # not of a library whose rows come in no order, see matching.py
 
 
 def rows_of_the_frame(run: Any, frame: Any) -> None:
@@ -135,6 +136,34 @@ def rows_with_min(frame: Frame, *, value: Number) -> Result:
     known = frame.filter(~nw.col(value).is_null())
     ranked = known.with_columns(nw.col(value).min().alias("least_of_" + value))
     return ranked.filter(nw.col(value) <= nw.col("least_of_" + value)).drop("least_of_" + value)
+
+
+@procedure(
+    en="first {n} rows; {n} first rows; first {n}",
+    ru="первые {n} строк; первые {n}",
+    where="is compares is+both",
+    example={"n": 2},
+    order=AS_ROWS_COME,
+    holds=[no_more_than_n],
+)
+def first_rows(frame: Frame, *, n: Count) -> Result:
+    """The first rows of the table, as they come."""
+    return frame.with_columns(nw.lit(0).alias("all alike")).sort("all alike").head(n).drop("all alike")
+
+
+@procedure(
+    en="last {n} rows; {n} last rows; last {n}",
+    ru="последние {n} строк; последние {n}",
+    where="is compares is+both",
+    example={"n": 2},
+    order=AS_ROWS_COME,
+    holds=[no_more_than_n],
+)
+def last_rows(frame: Frame, *, n: Count) -> Result:
+    """The last rows of the table, as they come."""
+    numbered = frame.with_columns(nw.lit(1).alias("number of row"))
+    numbered = numbered.with_columns(nw.col("number of row").cum_sum().over(order_by="number of row"))
+    return numbered.sort("number of row", descending=True).head(n).sort("number of row").drop("number of row")
 
 
 @procedure(
