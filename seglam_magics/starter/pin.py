@@ -1,3 +1,3 @@
 """The SHA-256 of the pack and its words, written by `scripts/build_starter.py`."""
 
-PIN = "c4e1068a53931c96506b586e3835e840c12ce36f2e0e27215a32d7adb3afd621"
+PIN = "c6272cef17fecef108cb4110478c1c589fca7bb80bdc9f8c9306bc5dffe516fd"
