@@ -90,6 +90,7 @@ def together(one: Usage, other: Usage) -> Usage:
         usd=(one.usd or 0.0) + (other.usd or 0.0) if known else None,
         seconds=one.seconds + other.seconds,
         estimated=one.estimated or other.estimated,
+        tokens_cached=one.tokens_cached + other.tokens_cached,
     )
 
 

@@ -71,6 +71,22 @@ class Outcome:
     sample: Sample = Sample()
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the test of a property is.
+
+    Attributes
+    ----------
+    done : cases that have held, None where one failed and is being made smaller.
+    cases : that are to hold.
+    check : what is looked at after them, such as other engines; "" before.
+    """
+
+    done: int | None
+    cases: int
+    check: str = ""
+
+
 class Proving:
     """One test of one revision.
 
@@ -79,6 +95,7 @@ class Proving:
     cases : generated cases of each property.
     spare : makes the executor that runs it; the kernel's own never waits for it.
     told : called with every property that has begun, and what came of it (None while it runs).
+    counted : called now and then with the property that runs and how far it is.
     """
 
     def __init__(
@@ -88,11 +105,13 @@ class Proving:
         *,
         spare: Callable[[], Executor] | None = None,
         told: Callable[[Property, Outcome | None], None] | None = None,
+        counted: Callable[[Property, Progress], None] | None = None,
     ) -> None:
         self.revision, self.cases = revision, cases
         self.observations: list[dict[str, Any]] = []
         self.found: tuple[Outcome, ...] = ()
         self._spare, self._told = spare or _child, told or (lambda _one, _found: None)
+        self._counted = counted or (lambda _one, _progress: None)
         self._stopped = threading.Event()
         self._executor: Executor | None = None
 
@@ -124,7 +143,7 @@ class Proving:
         try:
             self._unstopped()
             alone = dataclasses.replace(self.revision, properties=(one,))
-            verdict = executor.verify(alone, cases=self.cases, seconds=SECONDS, tried=tried)
+            verdict = executor.verify(alone, cases=self.cases, seconds=SECONDS, tried=tried, heard=self._heard(one))
         except SeglamError:
             self._unstopped()
             raise
@@ -132,6 +151,16 @@ class Proving:
         self.observations += [{**case, "property": f"{self.revision.label} {one.name}"} for case in tried]
         seconds = round(time.monotonic() - began, 3)
         return dataclasses.replace(outcome(one, verdict.checks), seconds=seconds, sample=sample(tried))
+
+    def _heard(self, one: Property) -> Callable[[str, int], None]:
+        """What takes a check and the number of its cases that have held; other checks come after the property's own."""
+
+        def heard(check: str, held: int) -> None:
+            own = check == f"property {one.name}"
+            done = (held if held >= 0 else None) if own else self.cases
+            self._counted(one, Progress(done, self.cases, "" if own else check))
+
+        return heard
 
     def _unstopped(self) -> None:
         if self._stopped.is_set():

@@ -6,7 +6,7 @@ import { IAnswer, KEY, answerOf, hash, isQuestion, record } from './answers';
 import { Preferences } from './preferences';
 
 /** What is pressed when somebody wants to know more of an answer. */
-export type Opened = (answer: IAnswer, cell: CodeCell) => void;
+export type Opened = (answer: IAnswer) => void;
 
 /** Put a chip on every answered question of a notebook, and keep it true. */
 export function chips(
@@ -115,7 +115,7 @@ function render(
   chip.textContent = label(answer, changed, trans);
   chip.title = sentence(version, answer, changed, trans);
   chip.setAttribute('aria-label', `${chip.textContent}: ${chip.title}`);
-  chip.onclick = () => opened(answer, cell);
+  chip.onclick = () => opened(answer);
   if (!old) {
     area.append(chip);
   }

@@ -5,6 +5,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { IAnswer } from './answers';
 import { chips, recording } from './chips';
 import { runCell } from './cells';
 import { commands, ids } from './commands';
@@ -65,7 +66,10 @@ const sidebar: JupyterFrontEndPlugin<void> = {
     app.shell.add(widget, 'left', { rank: 900, type: 'Reasoning' });
     restorer?.add(widget, widget.id);
     commands({ app, links, trans, diff: name => tabs.compare(links.current!, { name }) }, palette);
-    const open = show;
+    const open = ({ procedure, number }: IAnswer) => {
+      show();
+      links.current?.show(`${procedure}@${number}`);
+    };
     tracker.widgetAdded.connect((_, panel) => chips(panel, wishes, trans, open));
     tracker.forEach(panel => chips(panel, wishes, trans, open));
     recording(wishes);

@@ -92,6 +92,23 @@ export class Link implements IDisposable {
     }
   }
 
+  /** Have the panel show the page of a procedure, as soon as there is one. */
+  show(procedure: string): void {
+    const wanted = { kind: 'show', procedure };
+    if (this._standing === 'connected') {
+      this._event.emit(wanted);
+    } else {
+      this._wanted = wanted;
+    }
+  }
+
+  /** What the panel is to show first; told once. */
+  takeWanted(): JSONObject | null {
+    const wanted = this._wanted;
+    this._wanted = null;
+    return wanted;
+  }
+
   /** Look again: something ran that may have loaded seglam. */
   refresh(): void {
     if (this.looking) {
@@ -196,7 +213,7 @@ export class Link implements IDisposable {
 
   private listen(comm: Kernel.IComm): void {
     this.comm = comm;
-    comm.onMsg = message => this.receive(message.content.data as JSONObject);
+    comm.onMsg = message => this.receive(message.content.data);
     comm.onClose = () => {
       if (this.comm === comm) {
         this.comm = null;
@@ -237,9 +254,17 @@ export class Link implements IDisposable {
     this._session = null;
     this.side = null;
     if (comm && !comm.isDisposed) {
-      gone ? comm.dispose() : comm.close();
+      if (gone) {
+        comm.dispose();
+      } else {
+        comm.close();
+      }
     }
-    gone ? this.subshell?.forget() : this.subshell?.dispose();
+    if (gone) {
+      this.subshell?.forget();
+    } else {
+      this.subshell?.dispose();
+    }
     this.subshell = null;
   }
 
@@ -261,6 +286,7 @@ export class Link implements IDisposable {
   private _standing: Standing = 'starting';
   private _state: JSONObject | null = null;
   private _session: JSONObject | null = null;
+  private _wanted: JSONObject | null = null;
   private readonly _changed = new Signal<this, Standing>(this);
   private readonly _event = new Signal<this, JSONObject>(this);
   private readonly _stateChanged = new Signal<this, JSONObject>(this);

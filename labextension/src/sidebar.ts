@@ -127,8 +127,10 @@ function channel(link: Link, deeds: IDeeds, trans: TranslationBundle): IChannel 
     onEvent: (told: (event: JSONObject) => void) => {
       const slot = (_: Link, event: JSONObject) => told(event);
       link.event.connect(slot);
-      if (link.session) {
-        told(link.session); // it came when the link did
+      for (const early of [link.session, link.takeWanted()]) {
+        if (early) {
+          told(early); // it came when the link did, or before
+        }
       }
       return () => void link.event.disconnect(slot);
     }

@@ -26,9 +26,10 @@ export function twoVersions(told: JSONObject, trans: TranslationBundle): ITwoVer
     before: whole ? String(told.before) : side(lines, '-'),
     after: whole ? String(told.after) : side(lines, '+'),
     notes: [
-      ...Object.entries(object(told.meaning)).map(([field, [before, after]]) =>
-        trans.__('%1: %2 became %3', field, shown(before), shown(after))
-      ),
+      ...Object.entries(object(told.meaning)).map(([field, both]) => {
+        const [before, after] = Array.isArray(both) ? both : [];
+        return trans.__('%1: %2 became %3', field, shown(before), shown(after));
+      }),
       ...gained(told.templates, trans.__('wording'), trans),
       ...gained(told.parameters, trans.__('parameter'), trans),
       ...gained(told.properties, trans.__('property'), trans)
@@ -59,7 +60,7 @@ function* gained(
   }
 }
 
-function object(value: JSONValue | undefined): Record<string, any> {
+function object(value: JSONValue | undefined): Record<string, JSONValue | undefined> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
@@ -67,7 +68,7 @@ function texts(value: JSONValue | undefined): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function shown(value: JSONValue): string {
+function shown(value: JSONValue | undefined): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text || '–';
 }

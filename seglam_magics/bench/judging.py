@@ -92,7 +92,7 @@ class Judge:
             found,
             error="" if verified else "E-VERIFY",
             verified=verified,
-            right=verified and self._passes(known, task, variant),
+            right=verified and self.passes(known, task, variant),
             known=known,
             seconds=seconds,
         )
@@ -125,7 +125,8 @@ class Judge:
 
         return _once(self._verdicts, _tested(revision), verify)
 
-    def _passes(self, known: Known, task: BenchTask, variant: Variant) -> bool:
+    def passes(self, known: Known, task: BenchTask, variant: Variant) -> bool:
+        """Whether a procedure with the question's bindings passes the hidden tests of a task."""
         bound = json.dumps({name: str(binding.value) for name, binding in sorted(known[1].items())})
         key = (_tested(known[0]), f"{task.name} {bound}", variant)
         return _once(self._passed, key, lambda: all(self._holds(known, task, test, variant) for test in task.hidden))

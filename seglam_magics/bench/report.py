@@ -179,7 +179,7 @@ def schema() -> dict[str, Any]:
     return Report.model_json_schema(by_alias=True)
 
 
-def write(report: Report, path: Path) -> None:
+def write(report: BaseModel, path: Path) -> None:
     """Write a report; whoever reads meanwhile, or a process that is killed, finds the old one or the new one whole.
 
     Raises
@@ -195,7 +195,7 @@ def write(report: Report, path: Path) -> None:
         raise SeglamError("E-BENCH-WRITE", file=path, why=error.strerror or type(error).__name__) from None
 
 
-def dumped(report: Report) -> str:
+def dumped(report: BaseModel) -> str:
     """A report as it is written."""
     return json.dumps(report.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False) + "\n"
 

@@ -1,4 +1,4 @@
-"""The verb `bench`: how well a model takes interrupts, measured on tasks that ship with seglam."""
+"""The verbs `bench interrupts` and `bench compile`: how well models do on tasks that ship with seglam."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import money, say, span
 
-from .group import verb
+from .group import as_json, group
 from .office import Office, Output
 from .texts import table
 
@@ -22,15 +22,25 @@ if TYPE_CHECKING:
     from seglam_magics.bench.report import Cell, Difference, Report, Share
     from seglam_magics.compiler.purse import Purse
 
-BENCHES = ("interrupts",)
 _MODES = "full,hard,strict,hurry,update,update_plain,redo,oracle"
 _POSITIONS = "0.1,0.3,0.5,0.7,0.9"
 _KEYS = "the report, as its schema says, and changes against another one"
 _HEAD = ("mode", "at", "n", "right", "relative", "thinking", "answer", "flags", "unnecessary", "cost", "seconds")
 
 
-@verb("bench", _KEYS)
-@click.argument("which", metavar="interrupts", default="")
+@group.group("bench", invoke_without_command=True)
+@as_json("as `interrupts` and `compile` have it")
+@click.pass_context
+def bench(context: click.Context) -> Output:
+    """Measure models on tasks that ship with seglam."""
+    if context.invoked_subcommand is None:
+        raise SeglamError("E-USAGE", problem="it is not said what to measure", advice=say("bench.how"))
+    return Output("")
+
+
+@bench.command("interrupts")
+@as_json(_KEYS)
+@click.pass_obj
 @click.option("--model", "-m", default=None, help="As litellm calls it; loop/ideal, leaky, panicky, doubter are here.")
 @click.option("--modes", default=_MODES, show_default=True, help="What is done to the model.")
 @click.option("--positions", default=_POSITIONS, show_default=True, help="Shares of its own thinking.")
@@ -41,15 +51,12 @@ _HEAD = ("mode", "at", "n", "right", "relative", "thinking", "answer", "flags", 
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File of the report.")
 @click.option("--continue", "goes_on", is_flag=True, help="Go on with the report in --out.")
 @click.option("--against", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Compare with a report.")
-def bench(office: Office, *, which: str, against: Path | None, **asked: Any) -> Output:
+def interrupts(office: Office, /, *, against: Path | None, **asked: Any) -> Output:
     """Measure how a model takes interrupts: answer now, hurry, updates, stop and redo.
 
     Each task is answered once as a whole; then its thinking is cut at each position and the model is interrupted. What
     comes back is verified and run on hidden tests, in the sandbox.
     """
-    if which not in BENCHES:
-        problem = f"there is no bench {which!r}" if which else "it is not said what to measure"
-        raise SeglamError("E-USAGE", problem=problem, advice=say("bench.how"))
     other = _other(against) if against is not None else None
     report = _run(office, asked)
     lines = list(_lines(report, asked["out"]))
@@ -65,22 +72,32 @@ def bench(office: Office, *, which: str, against: Path | None, **asked: Any) -> 
 
 
 def _run(office: Office, asked: dict[str, Any]) -> Report:
-    from seglam_magics.bench.interrupts import interrupts
+    from seglam_magics.bench.interrupts import interrupts as ran
 
     plan = _plan(office, asked)
-    last = sys.stderr.isatty() and not office.in_notebook
-    report = interrupts(
+    last = watched(office)
+    report = ran(
         plan,
         office.settings,
         usd=asked["usd"],
         out=asked["out"],
         goes_on=asked["goes_on"],
-        purse=_purse(office, plan),
-        told=_told if last else _quiet,
+        purse=purse(office, [plan.model]),
+        told=told if last else _quiet,
     )
-    if last:
-        click.echo("\r\033[K", err=True, nl=False)
+    wiped(last)
     return report
+
+
+def watched(office: Office) -> bool:
+    """Whether somebody sees a line that is written over: in a terminal."""
+    return sys.stderr.isatty() and not office.in_notebook
+
+
+def wiped(shown: bool) -> None:  # noqa: FBT001 - what `watched` said
+    """Take the line of progress away, where one is shown."""
+    if shown:
+        click.echo("\r\033[K", err=True, nl=False)
 
 
 def _plan(office: Office, asked: dict[str, Any]) -> Plan:
@@ -96,15 +113,17 @@ def _plan(office: Office, asked: dict[str, Any]) -> Plan:
     )
 
 
-def _purse(office: Office, plan: Plan) -> Purse | None:
-    """What the session and the day have left; a scripted character costs nothing and needs no store."""
+def purse(office: Office, models: Iterable[str]) -> Purse | None:
+    """What the session and the day have left; scripted characters cost nothing and need no store."""
     from seglam_magics.bench.staging import LOOP
     from seglam_magics.compiler.purse import purse_of
 
-    return None if plan.model.startswith(LOOP) else purse_of(office.reasoner.log, office.settings)
+    played = all(model.startswith(LOOP) for model in models)
+    return None if played else purse_of(office.reasoner.log, office.settings)
 
 
-def _told(done: int, of: int, usd: float | None) -> None:
+def told(done: int, of: int, usd: float | None) -> None:
+    """Show how far it is."""
     said = say("bench.progress", done=f"{done:,}", of=f"{of:,}", cost=money(usd))
     click.echo(f"\r\033[K{said}", err=True, nl=False)
 

@@ -6,7 +6,9 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from seglam_magics.notebook.status import tokens
 from seglam_magics.notebook.wording import money, one_line, say, span
+from seglam_magics.words import Usage
 
 from .texts import indented, pairs, when
 
@@ -78,9 +80,10 @@ def _version(revision: Mapping[str, Any]) -> str:
 def _compiled(run: Mapping[str, Any]) -> str:
     if not run:
         return ""
-    tokens = say("status.tokens", tokens_in=f"{run['tokens_in']:,}", tokens_out=f"{run['tokens_out']:,}")
+    counts = {name: run[name] for name in ("tokens_in", "tokens_out", "tokens_cached")}
+    used = tokens(Usage(**counts))
     asked = say("lineage.for", question=one_line(run["question"] or "", 80))
-    return _joined(when(run["time"]), run["model"], tokens, money(run["usd"]), span(run["seconds"]), asked)
+    return _joined(when(run["time"]), run["model"], used, money(run["usd"]), span(run["seconds"]), asked)
 
 
 def _inputs(inputs: Any) -> Iterator[str]:

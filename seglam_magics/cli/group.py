@@ -197,6 +197,7 @@ def _load_verbs() -> None:
         again,
         approve,
         bench,
+        bench_compile,
         change,
         check,
         config,
@@ -217,5 +218,5 @@ def _load_verbs() -> None:
     )
 
     # importing them has added their verbs to the group
-    del accept, again, approve, bench, change, check, config, correct, export, look, merge, pack
+    del accept, again, approve, bench, bench_compile, change, check, config, correct, export, look, merge, pack
     del panel, prune, running, savings, sql, store, testing, think, why

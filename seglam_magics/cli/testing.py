@@ -52,8 +52,7 @@ def properties(
         proving.run()
     rows = [result(revision, proving.found) for revision, proving in runs]
     if observations is not None:
-        cases_tried = (json.dumps(case) for _, proving in runs for case in proving.observations)
-        _write(observations, "".join(f"{case}\n" for case in cases_tried))
+        observed(observations, [case for _, proving in runs for case in proving.observations])
     if junit is not None:
         _write(junit, report(rows))
     bad = sum(not row["ok"] for row in rows)
@@ -129,6 +128,12 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
                 ET.SubElement(case, "failure", message=visible(one["why"])).text = visible(one["call"])
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def observed(path: Path, tried: Sequence[dict[str, Any]]) -> str:
+    """Write what was tried, a case a line as Hypothesis does it; a sentence on what came of it."""
+    _write(path, "".join(f"{json.dumps(case)}\n" for case in tried))
+    return say("test.observed", cases=f"{len(tried):,}", path=path)
 
 
 def _write(path: Path, text: str) -> None:

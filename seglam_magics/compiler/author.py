@@ -81,6 +81,7 @@ def total(parts: Sequence[Part]) -> Usage:
         usd=None if None in prices else sum(price for price in prices if price is not None),
         seconds=sum(usage.seconds for usage in used),
         estimated=any(usage.estimated for usage in used),
+        tokens_cached=sum(usage.tokens_cached for usage in used),
     )
 
 

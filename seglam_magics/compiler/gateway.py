@@ -294,12 +294,22 @@ def begun_answers(target: Target) -> bool:
         return False
 
 
-def price(target: Target, tokens_in: int, tokens_out: int) -> float | None:
-    """US dollars for these tokens; None where the price is unknown (never 0), 0 for the scripted model."""
+def price(target: Target, tokens_in: int, tokens_out: int, cached: int = 0) -> float | None:
+    """US dollars for these tokens; None where the price is unknown (never 0), 0 for the scripted model.
+
+    Parameters
+    ----------
+    cached : how many of `tokens_in` the provider had in its cache, which have a price of their own at most of them.
+    """
     if target.scripted:
         return 0.0
     try:
-        costs = _litellm().cost_per_token(model=target.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
+        costs = _litellm().cost_per_token(
+            model=target.model,
+            prompt_tokens=tokens_in,
+            completion_tokens=tokens_out,
+            cache_read_input_tokens=cached,
+        )
     except Exception:  # noqa: BLE001 - a model litellm has no price for
         return None
     return float(sum(costs)) or None

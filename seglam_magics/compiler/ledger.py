@@ -141,6 +141,7 @@ class Ledger:
             calls=own.calls + other.calls,
             tokens_in=own.tokens_in + other.tokens_in,
             tokens_out=own.tokens_out + other.tokens_out,
+            tokens_cached=own.tokens_cached + other.tokens_cached,
             usd=(own.usd or 0.0) + (other.usd or 0.0) if known and own.calls + other.calls else None,
         )
 
@@ -250,7 +251,7 @@ class Ledger:
 
     def _add(self, completion: Completion, kind: Kind) -> None:
         one, all_ = completion.usage, self.usage
-        cost = gateway.price(self._order.target, one.tokens_in, one.tokens_out)
+        cost = gateway.price(self._order.target, one.tokens_in, one.tokens_out, one.tokens_cached)
         self._order.purse.add(kind, cost, one.tokens_in + one.tokens_out)
         known = cost is not None and (all_.usd is not None or all_.calls == 0)
         self.usage = Usage(
@@ -261,6 +262,7 @@ class Ledger:
             usd=(all_.usd or 0.0) + (cost or 0.0) if known else None,
             seconds=all_.seconds + one.seconds,
             estimated=all_.estimated or completion.estimated,
+            tokens_cached=all_.tokens_cached + one.tokens_cached,
         )
 
 

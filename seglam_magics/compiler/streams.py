@@ -59,5 +59,18 @@ def _delta(chunk: Any) -> Delta:
         thinking=getattr(delta, "reasoning_content", None) or "",
         tokens_in=getattr(usage, "prompt_tokens", None),
         tokens_out=getattr(usage, "completion_tokens", None),
+        tokens_cached=_cached(usage),
         finish=getattr(choice, "finish_reason", None),
     )
+
+
+def _cached(usage: Any) -> int | None:
+    """Tokens of the request that the provider had in its cache, None where it does not say.
+
+    litellm has them where OpenAI has them, whatever the provider calls them; Anthropic's own name is read as well.
+    """
+    details = getattr(usage, "prompt_tokens_details", None)
+    told = getattr(details, "cached_tokens", None), getattr(usage, "cache_read_input_tokens", None)
+    counts = [count for count in told if isinstance(count, int)]
+    sent = getattr(usage, "prompt_tokens", None) or 0
+    return min(max(counts), sent) if counts and max(counts) >= 0 else None

@@ -1,7 +1,7 @@
 """What a `%%reason` cell returns: the value, with the evidence one step away.
 
 Three forms travel with it into the saved notebook: `text/plain`, static `text/html` and
-`application/vnd.seglam.answer+json`.
+`application/vnd.seglam.answer+json`. A chart has a picture instead of the html, which front ends would prefer to it.
 Durations are in none of the last two, so that equal answers give byte-equal html and notebooks can be compared.
 Known secrets are in none of the three, not even where the value holds one; the value itself is as it is.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from seglam_magics.trust.redaction import redact, redacted
 
-from . import values
+from . import charts, values
 from .explain import why
 from .status import status_line
 from .wording import brief, cut, say, visible
@@ -118,17 +118,36 @@ class AnswerView:
         return why(self.answer.question, self.answer.decision, compiled=compiled)
 
     def __repr__(self) -> str:
-        text = values.plain(self.answer.value)
+        text = _text(self.answer.value)
         return redact(f"{self.status}\n{text}" if self.caption else text)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         del include, exclude  # IPython drops what was not asked for
+        picture = None if self.caption else self._picture()
+        if picture is not None:
+            data = {"text/plain": repr(self), charts.MIME: picture, MIME: record(self.answer)}
+            return data, {"seglam": identity(self.answer), charts.MIME: charts.METADATA}
         data = {
             "text/plain": repr(self),
             "text/html": html(self.answer, caption=self.caption),
             MIME: record(self.answer),
         }
         return data, {"seglam": identity(self.answer)}
+
+    def _ipython_display_(self) -> None:
+        """A chart that has to say who answered does so above it: a front end shows the picture alone."""
+        if not self.caption or self._picture() is None:
+            raise NotImplementedError  # IPython then shows the forms above
+        from IPython.display import display
+
+        display({"text/plain": redact(self.status)}, raw=True)  # type: ignore[no-untyped-call]
+        display(AnswerView(self.answer, caption=False))  # type: ignore[no-untyped-call]
+
+    def _picture(self) -> dict[str, Any] | None:
+        """The value as a chart that may be drawn, without secrets."""
+        value = self.answer.value
+        found = charts.drawable(value)[0] if charts.is_chart(value) else None
+        return None if found is None else redacted(found)
 
 
 def html(answer: Answer, *, caption: bool = True) -> str:
@@ -141,8 +160,19 @@ def html(answer: Answer, *, caption: bool = True) -> str:
     return redact(
         f'<div class="seglam-answer" style="{_BOX}">'
         f'<details style="{_NOTE}"><summary>{lines}</summary>{code}</details>'
-        f"{values.markup(answer.value)}</div>"
+        f"{_markup(answer.value)}</div>"
     )
+
+
+def _text(value: Any) -> str:
+    if not charts.is_chart(value):
+        return values.plain(value)
+    why = charts.drawable(value)[1]
+    return f"{values.plain(value)}\n{say('chart.refused', why=why)}" if why else charts.described(value)
+
+
+def _markup(value: Any) -> str:
+    return values.preformatted(_text(value)) if charts.is_chart(value) else values.markup(value)
 
 
 def record(answer: Answer) -> dict[str, Any]:

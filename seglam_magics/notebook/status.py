@@ -73,8 +73,12 @@ def tokens(usage: Usage) -> str:
     >>> from seglam_magics.words import Usage
     >>> tokens(Usage(tokens_in=1812, tokens_out=640, estimated=True))
     '~ 1,812 in / 640 out'
+    >>> tokens(Usage(tokens_in=1812, tokens_out=640, tokens_cached=1536))
+    '1,812 in (1,536 cached) / 640 out'
     """
-    shown = say("status.tokens", tokens_in=f"{usage.tokens_in:,}", tokens_out=f"{usage.tokens_out:,}")
+    key = "status.tokens_cached" if usage.tokens_cached else "status.tokens"
+    counts = {name: f"{getattr(usage, name):,}" for name in ("tokens_in", "tokens_out", "tokens_cached")}
+    shown = say(key, **counts)
     return f"~ {shown}" if usage.estimated else shown
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SeglamError
@@ -132,6 +133,14 @@ def _test(link: Link, office: Office, fields: Mapping[str, Any]) -> None:
     link.trial.begin(revision, fields.get("cases", 0) or 100)
 
 
+def _observations(link: Link, _office: Office, fields: Mapping[str, Any]) -> Told:
+    from seglam_magics.cli.testing import observed
+
+    label, path = fields.get("procedure", ""), fields.get("file", "")
+    tried = link.trial.observations(label)
+    return {"event": {"kind": "done", "text": observed(Path(path or f"{label}.jsonl"), tried)}}
+
+
 def _halt(link: Link, _office: Office, _fields: Mapping[str, Any]) -> None:
     link.trial.stop()
 
@@ -151,4 +160,5 @@ SHOWN: Mapping[str, Shown] = {
     "review": _review,
     "test": _test,
     "halt": _halt,
+    "observations": _observations,
 }

@@ -1,4 +1,4 @@
-"""A test that a panel has begun: in a thread of its own, told property by property, stopped at any time."""
+"""A test that a panel has begun: in a thread of its own, told case by case, stopped at any time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import SeglamError
 from .pages import plain
 
 if TYPE_CHECKING:
-    from ..proving import Outcome, Proving
+    from ..proving import Outcome, Progress, Proving
     from ..words import Property, Revision
 
 Tell = Callable[[dict[str, Any]], None]
@@ -36,24 +36,42 @@ class Trial:
 
         self.stop()
         state: dict[str, Any] = {"procedure": revision.label, "cases": cases, "count": len(revision.properties)}
-        state |= {"running": True, "current": "", "rows": [], "error": None}
+        state |= {"running": True, "current": "", "progress": None, "rows": [], "error": None, "observed": 0}
 
         def told(one: Property, found: Outcome | None) -> None:
-            state["current"] = one.name if found is None else ""
+            state["current"], state["progress"] = one.name if found is None else "", None
             if found is not None:
                 state["rows"] = [*state["rows"], row(found)]
+                state["observed"] = len(proving.observations)
             self._say(state, proving)
 
-        proving = Proving(revision, cases, told=told)
+        def counted(_one: Property, progress: Progress) -> None:
+            state["progress"] = asdict(progress)
+            self._say(state, proving)
+
+        proving = Proving(revision, cases, told=told, counted=counted)
         with self._lock:
             self._proving = proving
         self._say(state, proving)
         threading.Thread(target=self._run, args=(proving, state), name="seglam-test", daemon=True).start()
 
+    def observations(self, label: str) -> list[dict[str, Any]]:
+        """The cases of the last test, as Hypothesis writes them.
+
+        Raises
+        ------
+        SeglamError : E-TEST-UNSEEN where it was no test of `label`.
+        """
+        with self._lock:
+            proving = self._proving
+        if proving is None or proving.revision.label != label or not proving.observations:
+            raise SeglamError("E-TEST-UNSEEN", procedure=label)
+        return list(proving.observations)
+
     def stop(self) -> None:
         """End the test that runs, if one does."""
         with self._lock:
-            proving, self._proving = self._proving, self._proving
+            proving = self._proving
         if proving is not None:
             proving.stop()
 
@@ -64,7 +82,7 @@ class Trial:
             state["error"] = {"code": error.code, "says": error.says, "hint": error.hint}
         except Exception as error:  # noqa: BLE001 - nobody else would be told
             state["error"] = {"code": "", "says": f"{type(error).__name__}: {error}", "hint": ""}
-        state["running"], state["current"] = False, ""
+        state |= {"running": False, "current": "", "progress": None}
         self._say(state, proving)
 
     def _say(self, state: dict[str, Any], proving: Proving) -> None:

@@ -53,8 +53,16 @@ def _lazy(value: Any) -> Any:
     if is_relation(value):
         import narwhals.stable.v2 as nw
 
-        return nw.from_native(value).lazy()
+        return _without_nan(nw.from_native(value).lazy())
     return value
+
+
+def _without_nan(frame: Any) -> Any:
+    """NaN as a missing value, as in frames in memory: DuckDB counts it as a number, and as the greatest of all."""
+    import narwhals.stable.v2 as nw
+
+    floats = [nw.col(name) for name, dtype in frame.collect_schema().items() if dtype.is_float()]
+    return frame.with_columns(nw.when(~c.is_nan()).then(c) for c in floats) if floats else frame
 
 
 def _plain(result: Any, returns: str) -> Any:

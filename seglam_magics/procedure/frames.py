@@ -97,7 +97,30 @@ def _from_pandas(name: str, value: Any, columns: list[str] | None) -> pl.DataFra
         raise SeglamError(
             "E-INPUT-CONTENT", name=name, why=f"it has two columns {twice!r}", advice="rename or drop one of them"
         )
-    return pl.DataFrame([_series(name, c, value[c]) for c in (labels if columns is None else columns)])
+    return pl.DataFrame(
+        [_typed(_series(name, c, value[c]), value[c]) for c in (labels if columns is None else columns)]
+    )
+
+
+def _typed(series: pl.Series, column: Any) -> pl.Series:
+    """A column without any value as the type pandas has it; the null type of polars has no text and no year."""
+    import polars as pl
+
+    if series.dtype != pl.Null:
+        return series
+    if str(column.dtype).startswith("date"):
+        return series.cast(pl.Date)
+    match getattr(column.dtype, "kind", "O"):
+        case "i" | "u":
+            return series.cast(pl.Int64)
+        case "f":
+            return series.cast(pl.Float64)
+        case "b":
+            return series.cast(pl.Boolean)
+        case "M":
+            return series.cast(pl.Datetime("us"))
+        case _:
+            return series.cast(pl.String)
 
 
 def _series(name: str, label: str, column: Any) -> pl.Series:

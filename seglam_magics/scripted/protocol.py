@@ -167,10 +167,13 @@ def _chunk(request: Request, number: int, delta: dict[str, str], finish: str | N
     return {**_head(request, number), "object": "chat.completion.chunk", "choices": [choice], "usage": None}
 
 
-def _usage(request: Request, turn: Turn) -> dict[str, int]:
+def _usage(request: Request, turn: Turn) -> dict[str, Any]:
     if turn.usage:
         sent, made = turn.usage.prompt_tokens, turn.usage.completion_tokens
     else:
         sent = sum(len(m.text) for m in request.messages) // CHARACTERS_PER_TOKEN
         made = sum(map(len, to_say(request, turn).values())) // CHARACTERS_PER_TOKEN
-    return {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": sent + made}
+    told = {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": sent + made}
+    if turn.usage is None or turn.usage.cached_tokens is None:
+        return told
+    return {**told, "prompt_tokens_details": {"cached_tokens": turn.usage.cached_tokens}}

@@ -24,12 +24,13 @@ SETTINGS = "set.toml"
 
 
 class Usage(BaseModel):
-    """Tokens a reply is said to have used."""
+    """Tokens a reply is said to have used, and how many of the prompt came from a cache."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     prompt_tokens: int = Field(ge=0)
     completion_tokens: int = Field(ge=0)
+    cached_tokens: int | None = Field(default=None, ge=0)
 
 
 class Turn(BaseModel):

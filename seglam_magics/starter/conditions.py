@@ -207,7 +207,7 @@ def _period(items: Sequence[Item], context: Context) -> list[Condition]:
     column = context.only(*_DATES)
     if not column:
         raise Void(items[-1].shown)
-    sign = next((str(item.value) for item in items if item.kind == "before"), "")
+    sign = next((str(item.value) for item in items if item.kind == "before"), "") or _begins(items)
     if sign:
         return [Condition("day", column, (first if sign in ("<", ">=") else last,), sign)]
     return [Condition("day", column, (first,), ">="), Condition("day", column, (last,), "<=")]
@@ -239,7 +239,16 @@ def _equal(items: Sequence[Item], context: Context) -> list[Condition] | None:
 
 def _on(items: Sequence[Item], context: Context) -> list[Condition]:
     day = items[-1]
-    return [Condition(_kind([day], context.only(*_DATES), context), context.only(*_DATES), (day.value,), "=")]
+    sign = _begins(items) or "="
+    return [Condition(_kind([day], context.only(*_DATES), context), context.only(*_DATES), (day.value,), sign)]
+
+
+def _begins(items: Sequence[Item]) -> str:
+    """The sign of a beginning, "" where no word says that something begins there; Void for a word that may say it."""
+    said = {item.shown.casefold() for item in _pick(items, "prep")}
+    if not said.isdisjoint(listed("beginning_or_within")):
+        raise Void(items[-1].shown)
+    return "" if said.isdisjoint(listed("beginning")) else ">="
 
 
 def _in_year(items: Sequence[Item], context: Context) -> list[Condition]:

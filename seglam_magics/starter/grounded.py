@@ -53,7 +53,7 @@ def sought(reading: Reading, variable: Variable, values: Values) -> Sought | Non
     form = ground(reading, variable, values).best if variable.columns else None
     if form is None or form.target is None or not _whole(form):
         return None
-    if _unsaid(form, reading, variable) or _timed(form, reading):
+    if _unsaid(form, reading, variable) or _timed(form, reading) or _of_several(form, reading):
         return None
     texts = [c for c in form.conditions if isinstance(c.value, str) and c.comparison == "="]
     numbers = [c for c in form.conditions if _compares(c)]
@@ -80,6 +80,13 @@ def _whole(form: Form) -> bool:
 def _unsaid(form: Form, reading: Reading, variable: Variable) -> bool:
     """Whether a column that the question names plays no part in what was read."""
     return any(r.variable == variable.name and r.column not in {None, *form.columns} for r in reading.references)
+
+
+def _of_several(form: Form, reading: Reading) -> bool:
+    """Whether a column is named in the plural: the cities with cancelled orders may be each city once."""
+    said = [r.text.casefold().split()[-1] for r in reading.references if r.column == form.target and r.text]
+    plural = any(noun.endswith("s") and noun not in str(form.target).casefold() for noun in said)
+    return form.operator == "select" and plural
 
 
 def _timed(form: Form, reading: Reading) -> bool:

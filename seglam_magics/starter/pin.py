@@ -1,3 +1,3 @@
 """The SHA-256 of the pack and its words, written by `scripts/build_starter.py`."""
 
-PIN = "c6272cef17fecef108cb4110478c1c589fca7bb80bdc9f8c9306bc5dffe516fd"
+PIN = "1d1c5556ab93b88f7f34fb5d0bab298e3fc648408aa5ea377b1f2ceb49a2f6f9"

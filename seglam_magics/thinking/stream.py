@@ -26,12 +26,16 @@ MAX_REPLY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of a stream: answer text, thinking, and the usage where the provider tells it."""
+    """A piece of a stream: answer text, thinking, and the usage where the provider tells it.
+
+    `tokens_cached` of `tokens_in` came from the provider's cache of prompts.
+    """
 
     text: str = ""
     thinking: str = ""
     tokens_in: int | None = None
     tokens_out: int | None = None
+    tokens_cached: int | None = None
     finish: str | None = None
 
 
@@ -235,6 +239,7 @@ class _Reading:
             tokens_in=known_in if known_in is not None else self._asked // CHARACTERS_PER_TOKEN,
             tokens_out=known_out if known_out is not None else (len(text) + len(thinking)) // CHARACTERS_PER_TOKEN,
             seconds=time.monotonic() - self._begin,
+            tokens_cached=(told.tokens_cached or 0) if told is not None else 0,
         )
         return Completion(text, thinking, self._finish or "stop", usage, estimated=told is None)
 

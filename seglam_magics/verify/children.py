@@ -16,15 +16,17 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import privileges, processes, sandbox
 from .channel import Decoder, Garbled, write_all
+from .noting import written
 
 if TYPE_CHECKING:
     from .judges import Seat
+    from .noting import Note
 
 NOTE = 8192  # bytes in which a child says what it is about to do
 _CHUNK = 1 << 20
@@ -214,11 +216,11 @@ def _last_line(output: bytearray) -> str:
     return f": {lines[-1][:200]}" if lines else ""
 
 
-def write_note(note: mmap.mmap) -> Callable[[str, str], None]:
+def write_note(note: mmap.mmap) -> Note:
     """What writes into `note` which call of which check comes next."""
 
-    def tell(check: str, call: str) -> None:
-        data = f"{check}\n{call}".encode("utf-8", "replace")[: NOTE - 1]
+    def tell(check: str, call: str, done: int = 0) -> None:
+        data = written(check, call, done).encode("utf-8", "replace")[: NOTE - 1]
         note[: len(data) + 1] = data + b"\0"
         note[len(data) + 1 :] = bytes(NOTE - len(data) - 1)
 

@@ -11,6 +11,7 @@ from ..words import Check, Property
 from . import mutants
 from .exploring import Exploration, explore
 from .judge import Judge
+from .noting import SHRINKING
 from .promises import Broken, Repeating, Runner, Unusable
 
 TOTAL = 1000  # cases over all properties, however many there are
@@ -48,9 +49,19 @@ def claim_checks(judge: Judge, strategy: Any, cases: int) -> list[tuple[Check, R
 def _claim(judge: Judge, claim: Property, strategy: Any, cases: int) -> tuple[Check, Repeating]:
     name, repeating = f"property {claim.name}", judge.repeating(_REPEATED)
 
+    held = 0
+
     def body(arguments: Mapping[str, Any]) -> None:
-        judge.note(name, judge.call(arguments))
-        judge.oracle.hold(claim.name, arguments, repeating)
+        nonlocal held
+        judge.note(name, judge.call(arguments), held)
+        try:
+            judge.oracle.hold(claim.name, arguments, repeating)
+        except Unusable:
+            raise
+        except Exception:
+            held = SHRINKING
+            raise
+        held += held != SHRINKING
 
     exploration = explore(strategy, body, cases=cases, until=judge.until, first=judge.examples)
     check = outcome(judge, name, claim, exploration, usable=exploration.usable > 0)

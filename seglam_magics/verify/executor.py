@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import SeglamError
@@ -22,8 +22,10 @@ from .contract import misfit
 from .keeper import SILENCE, Keeper
 from .link import Link, Setup
 from .lint import lint_revision
+from .noting import read
 from .replies import Done, call_job, failure_text, read_calls, read_checks, read_failure, read_observations, size
 from .sandbox import Isolation, Limits
+from .seam import Heard
 
 VERIFY = 20.0  # seconds after which any verification is ended
 _SIDES = ("judge", "runner", "oracle")
@@ -113,6 +115,7 @@ class ChildExecutor:
         cases: int = 100,
         seconds: float = 10.0,
         tried: list[dict[str, Any]] | None = None,
+        heard: Heard | None = None,
     ) -> Verdict:
         """Judge `revision`: lint here, then examples, built-in checks and properties in children.
 
@@ -122,13 +125,15 @@ class ChildExecutor:
         seconds : wall time for all of it, at most `VERIFY`: what has not ended by then will not. The start of a zygote
             is not counted.
         tried : gets the cases of the first property, as Hypothesis observes them.
+        heard : told now and then which check it is at, and how many of its cases have held, `noting.SHRINKING` where
+            one has failed; called in this thread.
 
         Raises
         ------
         SeglamError : E-SANDBOX-DOWN where no child can be had; whatever the revision does wrong is in the verdict.
         """
         started = time.monotonic()
-        checks, tier = self._checks(revision, cases, min(seconds, VERIFY), tried)
+        checks, tier = self._checks(revision, cases, min(seconds, VERIFY), tried, heard)
         ok = all(check.ok for check in checks)
         return Verdict(ok, checks, tier, round(time.monotonic() - started, 4))
 
@@ -163,7 +168,7 @@ class ChildExecutor:
     # ---------------------------------------------------------------- verdicts
 
     def _checks(
-        self, revision: Revision, cases: int, seconds: float, tried: list[dict[str, Any]] | None
+        self, revision: Revision, cases: int, seconds: float, tried: list[dict[str, Any]] | None, heard: Heard | None
     ) -> tuple[tuple[Check, ...], str]:
         """The checks, and the tier they were made in: of a revision that ran nowhere, the one that says the least."""
         findings = lint_revision(revision)
@@ -177,7 +182,7 @@ class ChildExecutor:
         job = {"kind": "verify", "revision": plain, "cases": cases, "seconds": seconds, "observe": tried is not None}
         began = time.monotonic()
         roles = _SIDES if revision.properties else _SIDES[:2]
-        done = self._first.exchange(encode(job), seconds, self._limits, roles)
+        done = self._first.exchange(encode(job), seconds, self._limits, roles, _hearing(heard))
         checks, calls = self._read(done, seconds), read_calls(done)
         if tried is not None:
             tried += read_observations(done)
@@ -199,8 +204,8 @@ class ChildExecutor:
     def _read(self, done: Done, seconds: float) -> tuple[Check, ...]:
         if done.status == "answered":
             return read_checks(done.reply)
-        check, _, call = done.note.partition("\n")
-        return (self._ended(done, seconds, check or "run", call),)
+        noted = read(done.note)
+        return (self._ended(done, seconds, noted.check or "run", noted.call),)
 
     def _ended(self, done: Done, seconds: float, check: str, call: str) -> Check:
         """The check that an end without an answer fails."""
@@ -209,6 +214,19 @@ class ChildExecutor:
             "memory": (f"needs more than {size(self._limits.resident)}", "E-LIMIT-MEMORY"),
         }.get(done.status, (f"ended without an answer: {done.why}", "E-VERIFY-PROTOCOL"))
         return Check(check, ok=False, message=f"{why}{f' in {call}' if call else ''} ({code})")
+
+
+def _hearing(heard: Heard | None) -> Callable[[str], None] | None:
+    """What takes the notes of a judge, and hands them on as check and number."""
+    if heard is None:
+        return None
+
+    def hear(text: str) -> None:
+        noted = read(text)
+        if noted.check:
+            heard(noted.check, noted.done)
+
+    return hear
 
 
 def _told(checks: tuple[Check, ...], again: Check) -> tuple[Check, ...]:

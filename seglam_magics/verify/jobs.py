@@ -6,16 +6,16 @@ sides of a verification tell their judge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..procedure import apply, from_record, load
 from ..procedure.wire import pack, unpack
 from .channel import Oversized, encode, open_message
 from .failures import failure
+from .noting import Note
 from .wires import Cut, Talk, Wire
 
-Note = Callable[[str, str], None]
 Reply = tuple[dict[str, Any], list[bytes]]
 
 
@@ -24,7 +24,7 @@ def answer(message: bytes, note: Note, talks: Mapping[str, Talk] | None = None) 
 
     Parameters
     ----------
-    note : told (check, call) before each run of foreign code, so that somebody knows where it hung or died.
+    note : told before each run of foreign code, so that somebody knows how far it is, and where it hung or died.
     talks : the sides of a verification; None has them beside the judge, in this process.
 
     Raises

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..procedure.wire import Unportable
 from ..words import UNORDERED, Check, Property, Revision
 from . import tables, told
 from .channel import Oversized, encode
+from .noting import Note
 from .plain import call_text, written
 from .promises import Broken, Failed, Rejected, Repeating, Runner
 from .replies import failure_text
 from .tables import Table
 from .witnesses import Claimed, Properties
 
-Note = Callable[[str, str], None]
 _PROPERTY, _MUTATION, _NONDET = "E-VERIFY-PROPERTY", "E-GUARD-MUTATION", "E-VERIFY-NONDET"
 CODES = {
     "type": _PROPERTY,

@@ -15,6 +15,7 @@ from .link import Link, Lost, Setup
 from .replies import Done, read_done
 from .sandbox import Limits
 
+NOTED = 0.1  # seconds between two notes of a job that somebody watches
 SILENCE = 3.0  # seconds without a sign of life after which a zygote is given up
 _PATIENCE = 2.0  # seconds an interrupted job may take to be ended
 
@@ -47,9 +48,21 @@ class Keeper:
             finally:
                 lock.release()
 
-    def exchange(self, job: bytes, seconds: float, limits: Limits, roles: Sequence[str] = ("call",)) -> Done:
-        """How the job ended; raises SeglamError E-SANDBOX-DOWN where no zygote can be had for it."""
-        return self._twice(lambda link: self._ask(link, job, seconds, limits, roles))
+    def exchange(
+        self,
+        job: bytes,
+        seconds: float,
+        limits: Limits,
+        roles: Sequence[str] = ("call",),
+        heard: Callable[[str], None] | None = None,
+    ) -> Done:
+        """How the job ended; `heard` is told its notes meanwhile.
+
+        Raises SeglamError E-SANDBOX-DOWN where no zygote can be had for it.
+        """
+        header = {"kind": "job", "seconds": seconds, "limits": dataclasses.asdict(limits), "roles": list(roles)}
+        pause = {"pause": NOTED} if heard else {}
+        return self._twice(lambda link: self._ask(link, {**header, **pause}, job, heard or _deaf))
 
     def abort(self) -> None:
         """End the job of another thread, which fails with E-SANDBOX-DOWN like every later one."""
@@ -108,21 +121,22 @@ class Keeper:
             self.link.close()
             self.link = None
 
-    def _ask(self, link: Link, job: bytes, seconds: float, limits: Limits, roles: Sequence[str]) -> Done:
+    def _ask(self, link: Link, header: dict[str, Any], job: bytes, heard: Callable[[str], None]) -> Done:
         self._ready(link)
         self._number += 1
         number = self._number
         self._pending = number if self._setup.fork else 0
-        bounds = dataclasses.asdict(limits)
-        header = {"kind": "job", "id": number, "seconds": seconds, "limits": bounds, "roles": list(roles)}
-        link.send(header, (job,))
+        link.send({**header, "id": number}, (job,))
         if not self._setup.fork:
-            return self._ask_once(link, seconds)
+            return self._ask_once(link, header["seconds"])
         while True:
-            header, blobs = link.receive(SILENCE, "it does not answer")
-            if header.get("kind") == "done" and header.get("id") == number:
+            said, blobs = link.receive(SILENCE, "it does not answer")
+            if said.get("id") != number:
+                continue
+            if said.get("kind") == "done":
                 self._pending = 0
-                return dataclasses.replace(read_done(header, blobs), tier=link.tier)
+                return dataclasses.replace(read_done(said, blobs), tier=link.tier)
+            heard(str(said.get("note", "")))
 
     def _ask_once(self, link: Link, seconds: float) -> Done:
         """An interpreter of its own for one job: its end is the answer's end, and the deadline is kept from here."""
@@ -152,3 +166,7 @@ class Keeper:
             self._discard()
             if not isinstance(error, Lost):
                 raise
+
+
+def _deaf(_note: str) -> None:
+    return

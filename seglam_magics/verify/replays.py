@@ -14,6 +14,7 @@ from ..words import Check, Revision
 from . import tables, told
 from .channel import Garbled, encode, open_message
 from .judge import Judge, result_into
+from .noting import read, silent
 from .promises import Broken, Failed, Rejected, difference
 from .replies import failure_text, read_failure
 from .witnesses import Properties, read_result
@@ -43,14 +44,14 @@ class Replay:
 
     def call(self, note: str) -> str:
         """The call a runner was about to make, "" where it says none."""
-        number = note.strip()
+        number = read(note).call
         if not number.isdecimal() or not int(number[:9]) < len(self.calls):
             return ""
         return self._judge().call(self._arguments(self.calls[int(number)]))
 
     def _judge(self) -> Judge:
         """Only for its words: it asks nobody."""
-        return Judge(self.revision, tables.shapes(self.revision), _nobody, Properties(None), _silent, 0.0, ())
+        return Judge(self.revision, tables.shapes(self.revision), _nobody, Properties(None), silent, 0.0, ())
 
     def _arguments(self, call: Any) -> dict[str, Any]:
         forms, order, result = call
@@ -93,7 +94,3 @@ def _differs(judge: Judge, arguments: Mapping[str, Any], expected: Any, reply: M
 
 def _nobody(arguments: Mapping[str, Any], *, engine: str = "polars") -> Any:
     raise AssertionError(arguments, engine)
-
-
-def _silent(_check: str, _call: str) -> None:
-    return

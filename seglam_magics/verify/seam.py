@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..words import Revision, Verdict
+
+Heard = Callable[[str, int], None]  # a check, and how many of its cases have held
 
 
 class Executor(Protocol):
@@ -35,8 +37,12 @@ class Executor(Protocol):
         cases: int = 100,
         seconds: float = 10.0,
         tried: list[dict[str, Any]] | None = None,
+        heard: Heard | None = None,
     ) -> Verdict:
-        """The verdict on `revision`, with `cases` generated cases per property; `tried` gets those of the first one."""
+        """The verdict on `revision`, with `cases` generated cases per property.
+
+        `tried` gets those of the first property, `heard` is told meanwhile how far it is.
+        """
 
     def abort(self) -> None:
         """End what another thread has it do, which fails, and take no more jobs."""

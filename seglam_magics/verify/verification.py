@@ -17,7 +17,8 @@ from . import tables
 from .channel import Garbled, encode
 from .claims import cases_each, claim_checks, tried
 from .comparing import crowd, engines
-from .judge import Judge, Note, short
+from .judge import Judge, short
+from .noting import Note, silent
 from .plain import same
 from .promises import Broken, Failed, Rejected, Repeating
 from .replies import failure_text, read_failure
@@ -40,7 +41,7 @@ def check_revision(
     talks : the `runner`, and the `oracle` where there are properties.
     cases : generated cases per property; over many properties they share `claims.TOTAL`.
     seconds : after four fifths of them no further case is begun.
-    note : told (check, call) before every call of foreign code.
+    note : told before every call of foreign code.
 
     Raises
     ------
@@ -148,4 +149,4 @@ def warm(answer: Callable[[bytes, Note], bytes]) -> None:
         "top", 1, "", source, parameters=parameters, returns="list", examples=examples, properties=properties
     )
     job = {"kind": "verify", "revision": to_record(toy), "cases": 10, "seconds": 10}
-    answer(encode(job), lambda _check, _call: None)
+    answer(encode(job), silent)

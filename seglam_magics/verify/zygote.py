@@ -19,6 +19,7 @@ from typing import Any
 
 from . import children, judges, pages, privileges, probing, sandbox
 from .channel import ENVELOPE, JOB_LIMIT, LIMIT, Decoder, encode, write_all
+from .noting import silent
 
 ALIVE = 0.5  # seconds between two signs of life
 _TICK = 0.05
@@ -109,7 +110,7 @@ def _once(source: int, sink: int) -> None:
     for header, blobs in iter(lambda: _one(source, decoder), None):
         if header["kind"] == "job":
             sandbox.enter("S1", header["seconds"], sandbox.Limits(**header["limits"]))
-            reply = answer(blobs[0], lambda _check, _call: None)
+            reply = answer(blobs[0], silent)
             _send(sink, {"kind": "done", "id": header["id"], "status": "answered", "why": "", "note": ""}, (reply,))
             return
 
@@ -164,13 +165,13 @@ class Zygote:
         """A job that has ended, and what its child was about to do when it last said so."""
         seat = self._seats.taken() if header.get("roles", ["call"])[0] == "judge" else None
         job = children.start(header, message, self._tier, seat)
-        said = time.monotonic()
+        said, pause = time.monotonic(), min(ALIVE, float(header.get("pause", ALIVE)))
         try:
             while job.open:
                 self._step(job)
-                if time.monotonic() - said >= ALIVE:
+                if time.monotonic() - said >= pause:
                     said = time.monotonic()
-                    _send(self._sink, {"kind": "alive", "id": job.number})
+                    _send(self._sink, {"kind": "alive", "id": job.number, "note": job.told()})
         finally:
             children.end(job, self._seats.idle if seat is None else ())
             told = job.told()

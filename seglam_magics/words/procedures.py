@@ -16,7 +16,8 @@ Trust = Literal["draft", "failed", "verified", "trusted", "quarantined", "stale"
 class Usage:
     """What a run used, over all its calls: tokens, money (None where the price is unknown) and seconds.
 
-    `estimated` where a stream that was closed told nothing, and its tokens were counted from its text.
+    `estimated` where a stream that was closed told nothing, and its tokens were counted from its text. `tokens_cached`
+    are those of `tokens_in` that the provider says it had in its cache of prompts; they cost less.
     """
 
     model: str = ""
@@ -26,6 +27,7 @@ class Usage:
     usd: float | None = None
     seconds: float = 0.0
     estimated: bool = False
+    tokens_cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

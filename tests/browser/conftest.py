@@ -204,6 +204,17 @@ class Book:
         self.page.screenshot(path=str(SHOTS / f"{name}.png"))
 
 
+@pytest.fixture(params=["python3", "old"])
+def kernel(request: pytest.FixtureRequest) -> str:
+    """The newest ipykernel and the one before, which hears what is said to a busy kernel in another way."""
+    if request.param == "old" and not OLD_KERNEL.is_dir():
+        message = f"needs ipykernel 7.3 in {OLD_KERNEL.name} (make .venv-browser/.web)"
+        if os.environ.get("SEGLAM_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return str(request.param)
+
+
 @pytest.fixture
 def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Any]]:
     """Opens notebooks in pages that reach nothing but the server; all that they said wrong fails the test."""

@@ -142,6 +142,10 @@ def test_it_loads_seglam_shows_a_hit_and_compares_versions(
         for index in (2, 3, 4):
             book.run(index)
         chip(book, "hit v2")
+        side.node.get_by_role("tab", name="Trace").click()
+        book.page.locator(".seglam-chip").first.click()  # its procedure, whatever was looked at before
+        side.node.get_by_role("heading", name="longest_streak_above").wait_for()
+        side.says("What is the longest streak")
         assert chips(book) == ["hit v2", "hit v2"]  # the silent one shows nothing at all, so no chip either
         book.page.locator(".seglam-status", has_text=re.compile(r"seglam \d+ % · .* tokens saved")).wait_for(
             timeout=30_000
@@ -156,6 +160,12 @@ def test_it_loads_seglam_shows_a_hit_and_compares_versions(
         assert "longest_streak_above: version 1 and version 2" in text
         assert text.count("longest += 0") == 1
         book.shot("lab-versions")
+        close = "() => window.jupyterapp.shell.currentWidget.close()"
+        book.page.evaluate(close)
+        side.node.locator("[data-page=versions]").click()
+        side.node.get_by_role("button", name="Open in a tab").click()
+        merged.wait_for(timeout=30_000)
+        assert "longest_streak_above: version 1 and version 2" in book.page.locator(".seglam-versions").inner_text()
         sound(book, ".seglam-versions")
         book.page.evaluate(
             "() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
@@ -242,7 +252,10 @@ def test_it_is_in_notebook_7_as_well(server: Server, open_page: Any, world: dict
         chip(book, "hit v2")
         book.page.locator(".seglam-chip").click()
         book.page.locator('#seglam-sidebar[data-standing="connected"]').wait_for(timeout=30_000)
-        book.page.locator("#seglam-sidebar").get_by_text("hit rate, all").wait_for(timeout=30_000)
+        side = book.page.locator("#seglam-sidebar")
+        side.get_by_role("heading", name="longest_streak_above").wait_for(timeout=30_000)
+        side.get_by_role("tab", name="Now").click()
+        side.get_by_text("hit rate, all").wait_for(timeout=30_000)
         book.shot("notebook7-hit")
 
 
@@ -300,18 +313,26 @@ def test_a_kernel_without_a_panel_is_told_of(
 # ---------------------------------------------------------------- while a cell runs
 
 
-def test_stop_is_heard_also_where_comms_wait_for_the_cell(server: Server, open_page: Any) -> None:
-    cells = ["numbers = [1, 2, 3]", "%%reason\nWhat is the total of `numbers`?"]
-    path = server.notebook("sidebar-stop", cells, SEGLAM_MODEL=f"scripted/{MODEL}")
+@pytest.mark.parametrize("comms", ["disabled", "perCommTarget"])
+def test_stop_is_heard_while_the_cell_streams_also_where_comms_wait_for_it(
+    server: Server, open_page: Any, kernel: str, comms: str
+) -> None:
+    version = "import ipykernel\nprint('ipykernel', ipykernel.__version__)\nnumbers = [1, 2, 3]"
+    cells = [version, "%%reason\nWhat is the total of `numbers`?"]
+    path = server.notebook(f"sidebar-stop-{kernel}-{comms}", cells, kernel, SEGLAM_MODEL=f"scripted/{MODEL}")
     with open_page(path) as book:
-        book.page.evaluate("""() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
-            .commsOverSubshells = 'disabled' }""")
+        book.page.evaluate(
+            """comms => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+            .commsOverSubshells = comms }""",
+            comms,
+        )
         side = Side(book)
         book.run(0)
         side.stands("connected")
-        book.run(1)
+        assert ("ipykernel 7.3" in book.run(1).inner_text()) == (kernel == "old")
         cell = book.start(2)
-        side.node.locator("[data-op=stop]").first.click(timeout=60_000)
+        side.node.locator(".seglam-tail", has_text="Step").wait_for(timeout=60_000)  # in the midst of its thinking
+        side.node.locator("[data-op=stop]").first.click()
         cell.locator("[data-mime-type='application/vnd.jupyter.stderr']").first.wait_for(timeout=30_000)
         assert "E-STOPPED" in cell.inner_text()
 

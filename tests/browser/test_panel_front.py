@@ -103,6 +103,59 @@ def test_nothing_is_cut_off_in_a_narrow_place(page: Page, width: int) -> None:
     assert page.locator(".seglam-named").first.evaluate("td => td.clientWidth") > width / 3
 
 
+VERSION = {"number": 1, "label": "total@1", "created": 0, "author": "human", "trust": "verified"}
+PROCEDURE = {
+    "label": "total@1", "trust": "verified", "name": "total", "number": 1, "proc_id": "ab", "summary": "",
+    "returns": "number", "meaning": {}, "effects": [], "author": "human", "model": "", "question": "", "created": 0,
+    "usage": None, "labels": {}, "suspended": [], "rejected": [], "source": "def total(): ...", "templates": [],
+    "aliases": [], "parameters": [], "examples": [], "versions": [VERSION], "pays": None, "used": [], "pinned": None,
+    "properties": [{"name": name, "claim": "", "code": "", "last": None} for name in ("adds", "short")],
+    "retired": False,
+}  # fmt: skip
+SAMPLE = {"spread": {"xs": [["2 items", 7], ["0 items", 3]]}, "drawing": 0.1, "running": 0.2}
+HOLDS = {"name": "adds", "ok": True, "sentence": "10 cases", "seconds": 0.5, "note": "", "cases": 10, "sample": SAMPLE}
+RUNNING = {
+    "procedure": "total@1", "cases": 1000, "count": 2, "running": True, "current": "short", "rows": [HOLDS],
+    "error": None, "observed": 10, "progress": None,
+}  # fmt: skip
+
+
+def test_cases_are_counted_while_what_is_open_and_focused_stays(page: Page) -> None:
+    page.evaluate(CHANNEL, {**STATE, "procedure": PROCEDURE, "test": RUNNING})
+    page.evaluate("window.event({kind: 'show', procedure: 'total@1'})")
+    page.locator("[data-page=tests]").click()
+    counted = page.locator(".seglam-counted")
+    counted.get_by_text("getting ready").wait_for()
+    page.locator("summary", has_text="arguments").click()
+    page.get_by_label("cases of each property").focus()
+    for done in range(0, 900, 100):
+        page.evaluate("test => window.put({test})", {**RUNNING, "progress": {"done": done, "cases": 1000, "check": ""}})
+        counted.get_by_text(f"{done} of 1,000 cases").wait_for()
+        assert counted.locator("progress").evaluate("bar => [bar.value, bar.max]") == [1000 + done, 2000]
+    assert page.get_by_text("2 items").is_visible()
+    assert page.evaluate("document.activeElement.dataset.key") == "cases"
+    spoken = page.locator("[role=status]", has_text="testing short")
+    assert "cases" not in spoken.inner_text()
+    page.evaluate("test => window.put({test})", {**RUNNING, "progress": {"done": None, "cases": 1000, "check": ""}})
+    counted.get_by_text("made as small as it can be").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    assert page.evaluate("window.sent.at(-1).op") == "halt"
+    done = {**RUNNING, "running": False, "current": "", "progress": None}
+    page.evaluate("test => window.put({test})", done)
+    page.locator("[data-op=observations]").click()
+    assert page.evaluate("window.sent.at(-1)")["file"] == "total.jsonl"
+    assert counted.count() == 0
+
+
+def test_a_procedure_that_is_not_here_is_said_not_waited_for(page: Page) -> None:
+    page.evaluate(CHANNEL, STATE)
+    page.evaluate("window.event({kind: 'show', procedure: '<b>gone</b>@1'})")
+    page.get_by_text("Reading").wait_for()
+    page.evaluate("window.event({kind: 'error', op: 'procedure', code: 'E-X', says: 'there is none', hint: ''})")
+    page.get_by_text("not to be had in this store").wait_for()
+    assert page.get_by_role("heading").inner_text() == "<b>gone</b>@1"
+
+
 @pytest.mark.parametrize(("schema", "says"), [(0, "older than this panel"), (2, "newer than this panel")])
 def test_another_version_is_told_not_guessed(page: Page, schema: int, says: str) -> None:
     page.evaluate(CHANNEL, {**STATE, "schema": schema})

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 if TYPE_CHECKING:
     from conftest import Book, Server
     from playwright.sync_api import Locator
 
 MODEL = Path(__file__).parents[1] / "scripted" / "thinking"
-OLD = Path(__file__).parents[2] / "build" / "ipykernel-7.3"
 CELLS = ["import litellm, ipykernel\nnumbers = [1, 2, 3]\nprint('ipykernel', ipykernel.__version__)", "%seglam panel",
          "%%reason --reuse fresh\nWhat is the total of `numbers`?"]  # fmt: skip
 UPDATE = "leave out every number below 2"
@@ -41,16 +37,6 @@ def thinking(book: Book) -> tuple[Locator, Locator]:
     cell = book.start(3)
     panel.locator(".seglam-tail", has_text="Step").wait_for(timeout=60_000)
     return panel, cell
-
-
-@pytest.fixture(params=["python3", "old"])
-def kernel(request: pytest.FixtureRequest) -> str:
-    if request.param == "old" and not OLD.is_dir():
-        message = f"needs ipykernel 7.3 in {OLD.name} (make .venv-browser/.made)"
-        if os.environ.get("SEGLAM_BROWSER"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return str(request.param)
 
 
 def test_stop_ends_the_run_although_the_cell_writes_and_the_prompt_comes_back(

@@ -135,7 +135,7 @@ def test_versions_show_four_strips_and_the_smallest_input_that_differs(stored: A
         sound(book.page)
 
 
-def test_a_property_that_fails_is_shown_with_the_smallest_call(stored: Any) -> None:
+def test_a_property_that_fails_is_shown_with_the_smallest_call(server: Server, stored: Any) -> None:
     with stored() as book:
         panel = shown(book)
         panel.get_by_role("tab", name="Procedures").click()
@@ -149,9 +149,37 @@ def test_a_property_that_fails_is_shown_with_the_smallest_call(stored: Any) -> N
         assert text.index("properties fail") < text.index("What was tried")
         book.shot("tests")
         sound(book.page)
+        panel.locator("[data-op=observations]").click()
+        panel.get_by_text("as Hypothesis writes what it has tried").wait_for(timeout=30_000)
+        kept = (server.root / "ordered.jsonl").read_text(encoding="utf-8").splitlines()
+        assert {json.loads(line)["type"] for line in kept} == {"test_case"}
+        panel.locator("[data-page=overview]").click()
+        panel.get_by_role("button", name="v1", exact=True).click()
+        panel.locator("[data-page=tests]").click()
+        panel.get_by_label("cases of each property").fill("5000")
         panel.locator("[data-op=test]").click()
+        counted = panel.locator(".seglam-counted")
+        counted.get_by_text(re.compile(r"^[1-9][\d,]* of 5,000 cases$")).wait_for(timeout=60_000)
+        book.shot("tests-running")
         panel.locator("[data-op=halt]:enabled").click()
         panel.get_by_text("E-TEST-STOPPED").wait_for(timeout=30_000)
+
+
+def test_a_version_is_gone_back_to_pinned_and_freed_again_in_the_timeline(stored: Any) -> None:
+    with stored() as book:
+        panel = shown(book)
+        panel.get_by_role("tab", name="Procedures").click()
+        panel.get_by_role("button", name="ordered", exact=True).click()
+        panel.get_by_role("button", name="Roll back v1").click()
+        panel.get_by_text("ordered@1 answers from now on").wait_for()
+        panel.locator(".seglam-timeline [data-op=unpin][data-version='1']").click()
+        panel.get_by_role("button", name="Roll back v1").wait_for()
+        panel.get_by_role("button", name="Pin v2").click()
+        panel.get_by_text("ordered@2 answers from now on").wait_for()
+        panel.locator(".seglam-timeline [data-op=unpin][data-version='2']").wait_for()
+        panel.locator(".seglam-timeline").scroll_into_view_if_needed()
+        book.shot("timeline")
+        sound(book.page)
 
 
 # ---------------------------------------------------------------- what is shown is text

@@ -1,17 +1,23 @@
-"""Notebooks of this repository, executed on a real kernel: what they show, and what their model was asked."""
+"""Notebooks of this repository, executed on a real kernel: what they show, and what their model was asked.
+
+Each of them is exported as well: as html it has to show the same text, without a script.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 WITNESS = """
@@ -63,8 +69,68 @@ def run(name: str, folder: Path) -> Ran:
     own = {"SEGLAM_STORE": str(folder / "store"), "SEGLAM_CONFIG_DIR": str(folder / "config")}
     client = NotebookClient(notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}})
     client.execute(env={**kept, **own})
+    assert list(lost(notebook)) == []
     cells = {cell.id: cell for cell in notebook.cells}
     return Ran(cells, json.loads(cells["witness"].outputs[0].text)["log"])
+
+
+# ---------------------------------------------------------------- as html
+
+
+class Page(HTMLParser):
+    """What of a page is seen where scripts do not run, and what in it would be active."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.active: list[str] = []
+        self._hidden = 0
+        self.feed(html)
+        self.close()
+
+    @property
+    def text(self) -> str:
+        return squeezed("".join(self.parts))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in {"script", "style", "title"}
+        self.active += [tag] if tag in {"script", "iframe", "object", "embed"} else []
+        self.active += [
+            name for name, value in attrs if name.startswith("on") or "javascript:" in (value or "").lower()
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in {"script", "style", "title"}
+
+    def handle_data(self, data: str) -> None:
+        self.parts += [] if self._hidden else [data]
+
+
+def squeezed(text: str) -> str:
+    """Text without colours and spaces, which differ between forms."""
+    return re.sub(r"\x1b\[[\d;]*m|\s+", "", text)
+
+
+def lost(notebook: Any) -> Iterator[str]:
+    """What the outputs show and an export as html without scripts does not; what in them is active."""
+    page = Page(HTMLExporter().from_notebook_node(notebook)[0]).text
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            html = output.get("data", {}).get("text/html", "")
+            own = Page(html) if html else None
+            if (own.text if own else squeezed(shown(output))) not in page:
+                yield f"{cell.id}: an export lacks {shown(output)!r}"
+            if own and own.active:
+                yield f"{cell.id}: the html has {own.active}"
+            lasting = re.sub(r"\b[\d.,]+ (ms|s|min|h)\b", "", shown(output))  # the html says how long nothing took
+            if own and any(word not in own.text for word in re.findall(r"\w+", lasting)):
+                yield f"{cell.id}: the html says less than {shown(output)!r}"
+
+
+@pytest.fixture(scope="session")
+def exported() -> Callable[[Any], list[str]]:
+    """What an export as html would lose of a notebook."""
+    return lambda notebook: list(lost(notebook))
 
 
 @pytest.fixture(scope="session")

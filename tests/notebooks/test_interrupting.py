@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ pytestmark = [pytest.mark.notebook, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def cells(tmp_path_factory: pytest.TempPathFactory, exported: Callable[[Any], list[str]]) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("interrupting")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SEGLAM_") and name != "CI"}
     own = {"SEGLAM_STORE": str(folder / "store"), "SEGLAM_CONFIG_DIR": str(folder / "config")}
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOK.parent)}})
     client.execute(env={**kept, **own})
+    assert exported(notebook) == []
     return {cell.id: cell for cell in notebook.cells}
 
 

@@ -45,15 +45,23 @@ FIELDS = {"summary": "", "meaning": {}, "synonyms": [], "ignorable": [], "effect
 
 
 class Model:
-    """A scripted model: a folder of recordings, served over HTTP."""
+    """A scripted model: a folder of recordings, served over HTTP.
 
-    def __init__(self, folder: Path, recorded: dict[str, dict[str, Any]]) -> None:
+    Parameters
+    ----------
+    stumbles : its first reply is none, and that to the repair is.
+    said : what every recording says besides its question and reply, such as `usage`.
+    """
+
+    def __init__(self, folder: Path, recorded: dict[str, dict[str, Any]], *, stumbles: bool = False, **said: Any):
         folder.mkdir()
         for number, (question, reply) in enumerate(recorded.items()):
-            body = {"question": question, "reply": {**FIELDS, "summary": reply["name"], **reply}}
+            body = {"reply": {**FIELDS, "summary": reply["name"], **reply}, **said}
+            body = {"question": question, **({"raw": "no reply", "then": [body], **said} if stumbles else body)}
             (folder / f"{number}.json").write_text(json.dumps(body), encoding="utf-8")
         self.name = f"scripted/{folder}"
-        self._base = scripted.start(str(folder)).removesuffix("/v1")
+        self.address = scripted.start(str(folder))
+        self._base = self.address.removesuffix("/v1")
 
     @property
     def calls(self) -> int:
@@ -76,9 +84,9 @@ def models(tmp_path: Path) -> Iterator[Callable[..., Model]]:
     """Makes scripted models; `models("a")` knows what every test here asks."""
     folders: list[Path] = []
 
-    def made(name: str, recorded: dict[str, dict[str, Any]] | None = None) -> Model:
+    def made(name: str, recorded: dict[str, dict[str, Any]] | None = None, **said: Any) -> Model:
         folders.append(tmp_path / name)
-        return Model(folders[-1], recorded or RECORDED)
+        return Model(folders[-1], recorded or RECORDED, **said)
 
     yield made
     for folder in folders:

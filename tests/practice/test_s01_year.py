@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from seglam_magics.cli.office import Office
+from seglam_magics.panel.state import figures
+from seglam_magics.reasoner import open_reasoner
+from seglam_magics.settings import Seglam
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import year as years
 
@@ -22,6 +27,20 @@ def test_s_01_the_hit_rate_rises_monotonically_and_the_cost_falls(tmp_path):
     assert all(before.cost >= after.cost for before, after in pairwise(months)), [month.cost for month in months]
     assert (months[0].rate, months[-1].cost) < (50, 0.01)
     assert months[-1].rate == 100
+    drawn = what_the_panel_draws(tmp_path)
+    assert sum(hits for _, hits, _ in drawn["days"]) == sum(month.hits for month in months)
+    assert sum(misses for *_, misses in drawn["days"]) == sum(month.questions - month.hits for month in months)
+    assert drawn["spent"]["tokens"] == sum(month.tokens for month in months)
+
+
+def what_the_panel_draws(folder: Path) -> dict:
+    """The figures of the panel, from the log that a replay has left."""
+    settings = Seglam(store=str(folder / "store"), progress=False)
+    reasoner = open_reasoner(settings, start=folder)
+    try:
+        return figures(Office(lambda: reasoner, settings))
+    finally:
+        reasoner.close()
 
 
 def test_the_same_seed_is_the_same_year_and_gold_notices_a_wrong_answer():

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from seglam_magics.doctor import measured
+from seglam_magics.doctor import found, known, machine, measured, runtimes
+
+MOST = 5.0  # seconds it may take where nothing answers
+REQUESTS = 2  # of one program: what it is, and its models; the programs are asked at the same time
 
 
 def with_tool(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,3 +65,16 @@ def test_memory_is_what_the_container_allows(monkeypatch, tmp_path, text, limite
     monkeypatch.setattr("seglam_magics.doctor.machine._LIMIT", limit)
     found = {fact.name: fact.amount for fact in measured(graphics=str)}
     assert (found["memory"] == 2**30) == limited
+
+
+def test_s_30_programs_that_take_a_connection_and_say_nothing_are_waited_for_within_the_limit():
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in known()]
+        ports = {one.name: server.getsockname()[1] for one, server in zip(known(), silent, strict=True)}
+        assert found(ports) == []
+        for server in silent:  # each was asked, and by nobody else
+            server.settimeout(0.1)
+            server.accept()[0].close()
+            with pytest.raises(TimeoutError):
+                server.accept()
+    assert REQUESTS * runtimes.SECONDS + machine.SECONDS < MOST

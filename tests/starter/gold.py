@@ -22,6 +22,7 @@ class Table:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.T = list(rows)
+        self._day = next((name for name, value in self.T[0].items() if isinstance(value, dt.date)), "day")
 
     # ------------------------------------------------------------ conditions
 
@@ -79,10 +80,10 @@ class Table:
         return self.ge(column, dt.date.fromisoformat(day))
 
     def in_month(self, year: int, month: int) -> Test:
-        return self._known("day", lambda v: (v.year, v.month) == (year, month))
+        return self._known(self._day, lambda v: (v.year, v.month) == (year, month))
 
     def in_year(self, year: int) -> Test:
-        return self._known("day", lambda v: v.year == year)
+        return self._known(self._day, lambda v: v.year == year)
 
     def rows(self, *tests: Test) -> list[Row]:
         return [row for row in self.T if all(test(row) for test in tests)]
@@ -253,17 +254,17 @@ class Table:
         return min(self.column(name), key=lambda v: (len(v), v))
 
     def first_day(self) -> dt.date:
-        return self.least("day")
+        return self.least(self._day)
 
     def last_day(self) -> dt.date:
-        return self.most("day")
+        return self.most(self._day)
 
     def _dated(
         self, key: Callable[[dt.date], Any], what: Callable[..., Any], rest: Iterable[Any]
     ) -> list[tuple[Any, Any]]:
         arguments, tests = [a for a in rest if isinstance(a, str)], [a for a in rest if callable(a)]
-        keys = sorted({key(r["day"]) for r in self.rows(*tests)})
-        return [(k, what(*arguments, *tests, lambda r, k=k: key(r["day"]) == k)) for k in keys]
+        keys = sorted({key(r[self._day]) for r in self.rows(*tests)})
+        return [(k, what(*arguments, *tests, lambda r, k=k: key(r[self._day]) == k)) for k in keys]
 
     def monthly(self, what: Callable[..., Any], *rest: Any) -> list[tuple[Any, Any]]:
         return self._dated(lambda d: d.replace(day=1), what, rest)
@@ -331,6 +332,26 @@ def sales(seed: int = 20240107, size: int = 400) -> list[Row]:
             "quantity": quantity if known else None,
             "unit_price": price,
             "revenue": round(price * quantity, 2) if known else None,
+        })  # fmt: skip
+    return rows
+
+
+def orders(seed: int = 7, size: int = 300) -> list[Row]:
+    """Orders of a shop: the same for the same seed."""
+    chance = random.Random(seed)
+    start = dt.date(2024, 6, 1)
+    rows: list[Row] = []
+    for number in range(size):
+        items, rated = chance.randint(1, 6), chance.random() > 0.3
+        rows.append({
+            "order_id": 1001 + number,
+            "order_date": start + dt.timedelta(days=chance.randint(0, 364)),
+            "city": chance.choice(("Tallinn", "Riga", "Vilnius", "Kaunas", "Tartu")),
+            "category": chance.choice(("books", "toys", "garden", "music")),
+            "status": chance.choice(("delivered", "delivered", "delivered", "cancelled", "returned")),
+            "items": items,
+            "amount": round(items * chance.uniform(3, 40), 2),
+            "rating": chance.randint(1, 5) if rated else None,
         })  # fmt: skip
     return rows
 

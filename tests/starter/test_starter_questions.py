@@ -47,7 +47,7 @@ gold = loaded("gold")
 
 def frames() -> dict[str, pl.DataFrame]:
     return {"penguins": pl.read_csv(PENGUINS, null_values="NA"), "sales": pl.DataFrame(gold.sales()),
-            "games": pl.DataFrame(gold.games())}  # fmt: skip
+            "games": pl.DataFrame(gold.games()), "orders": pl.DataFrame(gold.orders())}  # fmt: skip
 
 
 def cases(file: str) -> Iterator[tuple[str, str, Any]]:
@@ -93,7 +93,16 @@ def outcomes(reasoner: Reasoner, file: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     ("file", "least"),
-    [("english", 150), ("russian", 60), ("lists", 30), ("later", 60), ("unseen", 70), ("unseen_ru", 35)],
+    [
+        ("english", 150),
+        ("russian", 60),
+        ("lists", 30),
+        ("later", 60),
+        ("unseen", 70),
+        ("unseen_ru", 35),
+        ("newcomers", 85),
+        ("newcomers_ru", 35),
+    ],
 )
 def test_nine_of_ten_questions_are_answered_and_every_answer_is_right(
     reasoner: Reasoner, file: str, least: int

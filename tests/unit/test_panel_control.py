@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from seglam_magics.panel import Link
 from seglam_magics.panel.control import SHOWN
 from seglam_magics.panel.ops import checked, line, ops
 from seglam_magics.procedure.identity import identity_of
+from seglam_magics.proving import Progress, Proving
 from seglam_magics.reasoner import Reasoner
 from seglam_magics.settings import Seglam
 from seglam_magics.store import MemoryLog
@@ -27,6 +29,7 @@ from seglam_magics.thinking.control import begun, ended
 from seglam_magics.thinking.run import Run
 from seglam_magics.trust import Approvals
 from seglam_magics.verify import ChildExecutor
+from seglam_magics.verify.noting import SHRINKING
 from seglam_magics.words import (
     Check,
     Decision,
@@ -326,8 +329,52 @@ def test_properties_are_tested_one_by_one_and_the_smallest_call_is_shown(panel: 
     assert last["rows"][1]["call"] == "total(xs=[100])"
     assert "50 cases" in last["rows"][0]["sentence"] or "cases" in last["rows"][0]["sentence"]
     running = [told["patch"]["test"] for told in panel.told if told.get("patch", {}).get("test")]
-    assert [one["current"] for one in running] == ["", "adds", "", "short", "", ""]
+    assert [name for name, _ in groupby(one["current"] for one in running)] == ["", "adds", "", "short", ""]
     assert state(office) == "verified"
+
+
+def test_a_test_tells_how_many_cases_are_done_and_keeps_them_as_hypothesis_does(
+    panel: Heard, office: Office, tmp_path: Path
+) -> None:
+    slow = Property("slow", "", "def slow(run, *, xs):\n    for _ in range(20): run(xs=xs)\n")
+    office.reasoner.catalogue.publish(made(properties=(slow,)))
+    panel.say("observations", procedure="total@2", file=str(tmp_path / "early"))
+    assert panel.event("error")["code"] == "E-TEST-UNSEEN"
+    panel.say("test", procedure="total@2", cases=300)
+    last = panel.until(lambda told: told.get("patch", {}).get("test", {}).get("running") is False)["patch"]["test"]
+    told = [one["patch"]["test"]["progress"] for one in panel.told if one.get("patch", {}).get("test")]
+    done = [progress["done"] for progress in told if progress and not progress["check"]]
+    assert len(set(done)) > 1, told
+    assert done == sorted(done)
+    assert done[-1] <= 300
+    assert {progress["cases"] for progress in told if progress} == {300}
+    panel.say("observations", procedure="total@2", file=str(tmp_path / "seen.jsonl"))
+    assert "seen.jsonl" in panel.event("done")["text"]
+    rows = [json.loads(line) for line in (tmp_path / "seen.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == last["observed"] > 100
+    assert {"type", "run_start", "property", "status", "representation", "arguments", "how_generated"} <= set(rows[0])
+
+
+def test_a_failing_case_that_is_made_smaller_is_no_progress() -> None:
+    told: list[tuple[str, Progress]] = []
+    proving = Proving(
+        made(properties=(ADDS,)), 50, spare=Retelling, counted=lambda one, at: told.append((one.name, at))
+    )
+    proving.run()
+    assert told == [("adds", Progress(7, 50)), ("adds", Progress(None, 50)), ("adds", Progress(50, 50, "engines"))]
+
+
+class Retelling(ChildExecutor):
+    """Says how far it is and does nothing."""
+
+    def verify(self, revision: Revision, *, heard: Any = None, **_rest: Any) -> Verdict:
+        for check, held in (
+            (f"property {revision.properties[0].name}", 7),
+            ("property adds", SHRINKING),
+            ("engines", 0),
+        ):
+            heard(check, held)
+        return VERDICT
 
 
 def test_a_test_can_be_stopped(panel: Heard, office: Office) -> None:

@@ -12,6 +12,7 @@
  *     down   {state: {...}}   the whole state, the answer to {op: 'open'}
  *            {patch: {...}}   its top-level keys that have changed; a channel merges them: {...state, ...patch}
  *            {event: {...}}   {kind: 'done' | 'error' | 'cell' | 'page' | 'session', ...}: what came of an op; never kept
+ *                             {kind: 'show', procedure}: a front end asks for the page of a procedure
  *     up     {op: 'open'}     first, by whoever made the channel; then {op: WORD, id?: number, ...}, see panel/ops.toml
  *
  * State carries `schema` (1). A panel that meets another number says that the other side is older or newer.
@@ -250,6 +251,7 @@ export function mount(el, channel) {
     else if (event.kind === 'error') say(`${event.code}: ${event.says}${event.hint ? ` – ${event.hint}` : ''}`, true);
     else if (event.kind === 'done') say(event.text);
     else if (event.kind === 'cell') handed(event.text);
+    else if (event.kind === 'show') go('procedure', { label: String(event.procedure), page: 'overview' });
     for (const view of Object.values(views)) view.event?.(event);
   }
 
@@ -340,7 +342,7 @@ function runCard(id, send, t) {
       const seconds = Math.max(run.seconds, run.began ? Date.now() / 1000 - run.began : 0);
       stage.textContent = run.state;
       const cost = run.usd === null ? '' : ` · ${money(run.usd)}`;
-      figures.textContent = `${run.model} · ≈ ${many(run.tokens)} tokens · ${span(seconds)}${cost}${run.waiting ? ` · ${run.waiting} said, not heard yet` : ''}`;
+      figures.textContent = `${run.model} · ≈ ${many(run.tokens)} ${t('tokens')} · ${span(seconds)}${cost}${run.waiting ? ` · ${run.waiting} ${t('said, not heard yet')}` : ''}`;
       question.textContent = [run.question, ...run.updates].join(' + ');
       tail.hidden = !run.tail;
       if (tail.textContent !== run.tail) {
@@ -403,7 +405,7 @@ function chart(days, t) {
     const tall = (60 * hits) / top;
     const more = (60 * misses) / top;
     const title = svg('title', {});
-    title.textContent = `${day}: ${hits} hits, ${misses} misses`;
+    title.textContent = `${day}: ${hits} ${t('hits')}, ${misses} ${t('misses')}`;
     return [svg('rect', { ...facts, y: 60 - tall, height: tall, class: 'seglam-hits' }, title),
       svg('rect', { ...facts, y: 60 - tall - more, height: more, class: 'seglam-misses' })];
   });
@@ -559,6 +561,7 @@ function procedureView(shared) {
   /** @type {any} */
   let shown = {};
   let reviewing = false;
+  let missing = '';
 
   function back() {
     go('list');
@@ -606,7 +609,7 @@ function procedureView(shared) {
     if (!fits) {
       fill(title, button(`← ${t('Procedures')}`, back), h('h2', {}, at.label));
       fill(tabs);
-      fill(body, h('p', { class: 'seglam-quiet', role: 'status' }, t('Reading …')));
+      fill(body, h('p', { class: 'seglam-quiet', role: 'status' }, missing === at.label ? t('It is not to be had in this store.') : t('Reading …')));
       return;
     }
     fill(title, h('p', { class: 'seglam-line' }, button(`← ${t('Procedures')}`, back, { 'data-key': 'back' })),
@@ -623,29 +626,51 @@ function procedureView(shared) {
   function turn(page, one, more = {}) {
     at.page = page;
     if (page === 'versions') send({ op: 'versions', name: one.name, old: more.old ?? 0, new: more.new ?? one.number });
-    shown = {};
     draw(channel.state());
+    shown = seen(channel.state());
   }
+
+  /** What the view is made of. @param {Data} state */
+  const seen = state => ({ p: state.procedure, v: state.versions, b: state.behaviour, t: state.test, r: state.review, l: at.label, page: at.page });
 
   return {
     node,
     asked: () => {
       reviewing = false;
+      missing = '';
       send({ op: 'procedure', procedure: at.label });
       if (at.page === 'versions') send({ op: 'versions', name: at.label, old: 0, new: 0 });
     },
+    /** @param {Data} event */
+    event(event) {
+      if (event.kind !== 'error' || event.op !== 'procedure') return;
+      missing = at.label;
+      shown = {};
+      const state = channel.state();
+      if (at.view === 'procedure' && state) draw(state);
+    },
     /** @param {Data} state */
     update(state) {
-      const now = { p: state.procedure, v: state.versions, b: state.behaviour, t: state.test, r: state.review, l: at.label, page: at.page };
-      if (Object.keys(now).every(key => shown[key] === now[/** @type {'p'} */ (key)])) return;
+      const now = seen(state);
+      const changed = Object.keys(now).filter(key => shown[key] !== now[/** @type {'p'} */ (key)]);
+      if (!changed.length) return;
+      const counts = changed.join() === 't' && at.page === 'tests' && counted(shown.t, now.t); // what is open stays open
       shown = now;
-      draw(state);
+      if (counts) body.querySelector('.seglam-counted')?.replaceWith(countOf(state.test, t));
+      else draw(state);
     }
   };
 }
 
 /** @param {Data} one @param {any} shared @param {any} turn */
-function overview(one, { go, t }, turn) {
+function overview(one, { send, go, t }, turn) {
+  const newest = one.versions[0]?.number;
+  const small = { class: 'seglam-small' };
+  // Which version answers: the newest, or the one that is pinned; going back to one is pinning it.
+  const standing = (/** @type {Data} */ v) => one.pinned === v.number
+    ? button(t('Unpin'), () => send({ op: 'unpin', procedure: one.name }), { ...small, 'data-op': 'unpin', 'data-version': v.number, 'data-key': `unpin-${v.number}` })
+    : button(v.number === newest ? t('Pin') : t('Roll back'), () => send({ op: 'pin', procedure: v.label }), { ...small, 'data-op': 'pin', 'data-version': v.number, 'data-key': `pin-${v.number}`,
+      'aria-label': `${v.number === newest ? t('Pin') : t('Roll back')} v${v.number}` });
   const templates = one.templates.map((/** @type {Data} */ w) => h('li', {}, h('span', { class: 'seglam-quiet' }, `${w.lang} `), wording(w.text)));
   const aliases = one.aliases.map((/** @type {string} */ text) => h('li', {}, h('span', { class: 'seglam-quiet' }, `${t('added')} `), wording(text)));
   const grid = (/** @type {string[]} */ head, /** @type {any[][]} */ rows, /** @type {string} */ caption) => h('div', { class: 'seglam-wide', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', {},
@@ -656,7 +681,8 @@ function overview(one, { go, t }, turn) {
     h('details', {}, h('summary', {}, t('code')), code(p.code))));
   const versions = one.versions.map((/** @type {Data} */ v) => h('li', { 'aria-current': v.number === one.number ? 'true' : null },
     button(`v${v.number}`, () => go('procedure', { label: v.label, page: 'overview' }), { class: 'seglam-link' }), ` ${when(v.created)} · ${v.author === 'human' ? t('by hand') : v.model || v.author} · ${v.trust}`,
-    v.number !== one.number && button(t('Compare'), () => turn('versions', one, { old: Math.min(v.number, one.number), new: Math.max(v.number, one.number) }), { class: 'seglam-small' })));
+    v.number !== one.number && button(t('Compare'), () => turn('versions', one, { old: Math.min(v.number, one.number), new: Math.max(v.number, one.number) }), { class: 'seglam-small' }),
+    standing(v)));
   const examples = one.examples.map((/** @type {Data} */ e) => h('li', {}, h('code', {}, e.call), ' → ', h('code', {}, e.result)));
   const pays = one.pays && (one.pays.needed === null ? t('a hit saves nothing that is known') : one.pays.reached ? `${t('yes, it took')} ${many(one.pays.needed)} ${t('hits')}` : `${t('after')} ${many(one.pays.needed)} ${t('hits')}`);
   const labels = Object.entries(one.labels).map(([tier, l]) => `${tier}: ${many(l.hits)} ${t('hits')}${l.bound === null ? '' : `, ${l.right} ${t('right')}, ${l.wrong} ${t('wrong')}, ${t('at most')} ${bound(l.bound)} ${t('wrong')}`}${one.suspended.includes(tier) ? `, ${t('suspended')}` : ''}`);
@@ -734,12 +760,28 @@ function testsOf(one, test, { send, t, at }) {
   if (!test || test.procedure !== one.label) return [bar, h('p', { class: 'seglam-quiet' }, t('Every property is tried on made-up arguments; what fails is made as small as it can be. Nothing is changed.'))];
   const bad = test.rows.filter((/** @type {Data} */ r) => !r.ok);
   const sum = test.rows.reduce((/** @type {number} */ n, /** @type {Data} */ r) => n + r.cases, 0);
-  const head = running ? `${t('testing')} ${test.current} (${test.rows.length} ${t('of')} ${test.count})`
+  const head = running ? `${t('testing')} ${test.current} (${Math.min(test.rows.length + 1, test.count)} ${t('of')} ${test.count})`
     : test.error ? `${test.error.code} ${test.error.says}` : bad.length ? `${bad.length} ${t('of')} ${test.count} ${t('properties fail')}` : `${t('all')} ${test.count} ${t('properties hold')}, ${many(sum)} ${t('cases')}`;
   const fails = bad.map((/** @type {Data} */ r) => failCard(r, t));
-  const rows = test.rows.map((/** @type {Data} */ r) => h('li', {}, h('strong', {}, r.ok ? t('holds') : t('fails')), ` ${r.name} `, h('span', { class: 'seglam-quiet' }, `${r.sentence} · ${span(r.seconds)}${r.note ? ` · ${r.note}` : ''}`), spread(r.sample.spread, t)));
-  return [bar, h('p', { class: bad.length || test.error ? 'seglam-bad' : '', role: 'status' }, h('strong', {}, head)), running && h('progress', { max: test.count, value: test.rows.length, 'aria-label': t('properties tested') }),
-    ...fails, rows.length ? section(t('What was tried'), h('ul', { class: 'seglam-plain' }, ...rows)) : null];
+  const rows = test.rows.map((/** @type {Data} */ r) => h('li', {}, h('strong', {}, r.ok ? t('holds') : t('fails')), ` ${r.name} `, h('span', { class: 'seglam-quiet' }, `${r.sentence} · ${span(r.seconds)}${r.note ? ` · ${r.note}` : ''}`), spread(r.sample, t)));
+  const keep = !running && test.observed > 0 && h('p', { class: 'seglam-line' }, button(t('Keep the cases'), () => send({ op: 'observations', procedure: one.label, file: `${one.name}.jsonl` }), { 'data-op': 'observations', 'data-key': 'observations' }),
+    h('span', { class: 'seglam-quiet' }, `${many(test.observed)} ${t('cases, as Hypothesis writes them for Tyche and others')}`));
+  return [bar, h('p', { class: bad.length || test.error ? 'seglam-bad' : '', role: 'status' }, h('strong', {}, head)), running && countOf(test, t),
+    ...fails, rows.length ? section(t('What was tried'), h('ul', { class: 'seglam-plain' }, ...rows), keep) : null];
+}
+
+/** Whether nothing but the number of cases is another. @param {Data | null} before @param {Data | null} after */
+const counted = (before, after) =>
+  before && after && ['procedure', 'running', 'current', 'error'].every(key => before[key] === after[key]) && before.rows.length === after.rows.length;
+
+/** How many cases are done; not spoken, as it changes all the time. @param {Data} test @param {any} t */
+function countOf(test, t) {
+  const at = test.progress;
+  const of = test.count * test.cases;
+  const done = Math.min(of, test.rows.length * test.cases + (at ? (at.done ?? test.cases) : 0));
+  const says = !at ? t('getting ready …') : at.done === null ? t('a case failed; it is made as small as it can be …')
+    : at.check ? `${many(at.done)} ${t('cases hold')} · ${at.check} …` : `${many(at.done)} ${t('of')} ${many(at.cases)} ${t('cases')}`;
+  return h('div', { class: 'seglam-counted' }, h('progress', { max: of, value: done, 'aria-label': t('cases done'), 'aria-valuetext': says }), h('span', { class: 'seglam-quiet' }, says));
 }
 
 /** @param {Data} r @param {any} t */
@@ -748,15 +790,17 @@ function failCard(r, t) {
     r.call && code(r.call, t('the smallest call that fails')), r.call && copying(r.call, t('Copy the call')));
 }
 
-/** What each argument was, as bars with their counts. @param {Record<string, [string, number][]>} spread @param {any} t */
-function spread(spread, t) {
+/** What each argument was, as bars with their counts, and what the time went into. @param {Data} sample @param {any} t */
+function spread(sample, t) {
+  /** @type {Record<string, [string, number][]>} */
+  const spread = sample.spread;
   const names = Object.keys(spread);
   if (!names.length) return null;
   const bars = (/** @type {[string, number][]} */ counts) => {
     const most = Math.max(...counts.map(([, n]) => n));
     return h('table', { class: 'seglam-bars' }, h('tbody', {}, ...counts.map(([value, n]) => h('tr', {}, h('td', {}, value), h('td', {}, h('meter', { max: most, value: n, 'aria-label': value })), h('td', { class: 'number' }, many(n))))));
   };
-  return h('details', {}, h('summary', {}, t('arguments')), ...names.map(name => h('div', {}, h('code', {}, name), bars(spread[name]))));
+  return h('details', {}, h('summary', {}, t('arguments')), h('p', { class: 'seglam-quiet' }, `${t('drawing them')} ${span(sample.drawing)}, ${t('running')} ${span(sample.running)}`), ...names.map(name => h('div', {}, h('code', {}, name), bars(spread[name]))));
 }
 
 // ---------------------------------------------------------------- Near misses

@@ -19,6 +19,7 @@ select
     coalesce(told[1], '') as model,
     coalesce(try_cast(told[2] as bigint), 0) as tokens_in,
     coalesce(try_cast(told[3] as bigint), 0) as tokens_out,
+    coalesce(try_cast(told[9] as bigint), 0) as tokens_cached,
     try_cast(told[4] as double) as usd,
     coalesce(try_cast(told[5] as double), 0.0) as seconds,
     coalesce(ran.notebook, '') as notebook,
@@ -29,7 +30,7 @@ from (
         *,
         json_extract_string(data, [
             '$.usage.model', '$.usage.tokens_in', '$.usage.tokens_out', '$.usage.usd', '$.usage.seconds', '$.recheck',
-            '$.binder', '$.critic'
+            '$.binder', '$.critic', '$.usage.tokens_cached'
         ]) as told
     from events
     where kind = 'run' and name = $name

@@ -16,6 +16,7 @@ select
     coalesce(try_cast(told[4] as bigint), 0) as calls,
     coalesce(try_cast(told[5] as bigint), 0) as tokens_in,
     coalesce(try_cast(told[6] as bigint), 0) as tokens_out,
+    coalesce(try_cast(told[12] as bigint), 0) as tokens_cached,
     try_cast(told[7] as double) as usd,
     coalesce(try_cast(told[8] as double), 0.0) as seconds,
     told[9] as code,
@@ -29,7 +30,8 @@ from (
         "time", kind, name, question, coalesce(notebook, '') as notebook, kernel, number, data -> '$.inputs' as inputs,
         json_extract_string(data, [
             '$.recheck', '$.binder', '$.usage.model', '$.usage.calls', '$.usage.tokens_in', '$.usage.tokens_out',
-            '$.usage.usd', '$.usage.seconds', '$.code', '$.message', '$.critic'
+            '$.usage.usd', '$.usage.seconds', '$.code', '$.message', '$.critic',
+            '$.usage.tokens_cached'
         ]) as told
     -- each kind by itself: DuckDB then skips what it need not read, with `in` it reads the data of every event
     from (from events where kind = 'run' union all from events where kind = 'failed')
