@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ..question.columns import pieces
+from ..question.language import stem
 from .conditions import Condition, Context, Void, extract, listed
 from .items import Item
+from .lexicon import words as lexicon
 
 # Words that take a number beside them, and those whose row may be meant, not their value: "the one with the highest".
 COUNTED = frozenset({
@@ -80,6 +83,8 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     if any(c.together for c in whole.conditions) and whole.concepts not in ((), ("rows",)):
         raise Void("and")  # of both together, or of each?
     yield whole
+    if _is_count(whole, items):
+        yield replace(whole, concepts=("many", *whole.concepts))
     parts = whole.targets or whole.groups or whole.asked
     if "rows" in whole.concepts and parts and not EXTREME.intersection(whole.concepts):
         yield replace(whole, concepts=tuple(c for c in whole.concepts if c != "rows"))
@@ -93,6 +98,20 @@ def _of_each(query: Query) -> Query:
     if not shared or not said or of_itself:
         return query
     return replace(query, concepts=tuple(sorted({*query.concepts, "of_each"})))
+
+
+def _is_count(query: Query, items: Sequence[Item]) -> bool:
+    """Whether only rows are asked for, so many per something: orders per city, female penguins on each island.
+
+    "Orders by city" may be a list of them in that order; sales per city may be what they add up to.
+    """
+    if not {"rows"} <= {*query.concepts} <= {"rows", *GRAINS} or query.targets or query.asked or query.limits:
+        return False
+    grains = [item.shown for item in items if item.kind == "concept" and item.value in GRAINS]
+    said = [item.shown for item in items if item.kind == "by"] + grains
+    nouns = [str(item.value) for item in items if item.kind == "rows"]
+    shared = bool(said) and all(words.casefold().startswith(tuple(listed("sharing"))) for words in said)
+    return shared and not any(lexicon().is_additive(stem(piece)) for noun in nouns for piece in pieces(noun))
 
 
 def _refuse_averages(items: Sequence[Item]) -> None:
