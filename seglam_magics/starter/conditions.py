@@ -6,6 +6,7 @@ a condition or nothing; a value whose column is not sure makes the whole reading
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ TEXTS, SILENT = "a", "k"  # the letters of a column of texts, and of a column th
 YEAR, IN_TIME = "y", "B"
 YEARS = range(1900, 2101)
 _DATES = ("date", "datetime")
+_EDGES = {"<": (1, 1), ">=": (1, 1), ">": (12, 31)}  # the month and day of a year that a comparison with it looks at
 _OPPOSITE = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _NEGATED = {"is": "not", "in": "notin", "null": "known", "known": "null", "starts": "", "ends": "", "contains": "lacks"}
 
@@ -195,10 +197,13 @@ def _years(items: Sequence[Item], context: Context) -> list[Condition]:
 
 
 def _since(items: Sequence[Item], context: Context) -> list[Condition]:
-    sign = next(item.value for item in items if item.kind == "before")
-    if not context.years:
+    sign, year = next(item.value for item in items if item.kind == "before"), items[-1].value
+    if context.years:
+        return [Condition("compares", context.years, (year,), sign)]
+    column = context.only(*_DATES)
+    if not column or sign not in _EDGES:  # until 2024: with or without it?
         raise Void(items[-1].shown)
-    return [Condition("compares", context.years, (items[-1].value,), sign)]
+    return [Condition("day", column, (dt.date(year, *_EDGES[sign]),), sign)]
 
 
 def _period(items: Sequence[Item], context: Context) -> list[Condition]:
