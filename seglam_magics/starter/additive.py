@@ -29,6 +29,14 @@ def added_up(query: Query, variable: Variable) -> Query | None:
     return replace(query, concepts=tuple(sorted({*concepts, "sum"})))
 
 
+def one_or_sum(query: Query, variable: Variable) -> str:
+    """The column of which one value or the sum may be meant, "" for none: which customer has the highest revenue."""
+    extreme = bool({"max", "min"}.intersection(query.concepts)) and {*query.concepts} <= {"max", "min", "has"}
+    if not (extreme and query.asked and len(query.targets) == 1 and _are_added_up(query.targets, variable)):
+        return ""
+    return str(query.targets[0].value)
+
+
 def _is_total(query: Query, variable: Variable) -> bool:
     """Whether only a column that is added up is asked for, by groups or times: revenue by region, revenue in 2024."""
     if not _are_added_up(query.targets, variable) or not _are_keys((*query.groups, *query.asked), variable):

@@ -10,7 +10,7 @@ from typing import Any
 from ..procedure.ambient import is_ambient
 from ..question.settling import outside_any, wrong_dtype
 from ..words import Binding, Parameter, Reading, Revision, Values, Variable
-from .additive import added_up
+from .additive import added_up, one_or_sum
 from .between import pairs
 from .grounded import sought
 from .items import Item
@@ -65,10 +65,11 @@ def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
     for variable in _subjects(reading):
         asked, stuck = meanings(reading, variable, values)
         asked = [added_up(query, variable) or query for query in asked]
-        fits = [fit for query in asked if not _of_one(query, reading) for fit in _fits(pack, query, variable)]
+        clear = (query for query in asked if not _of_one(query, reading) and not one_or_sum(query, variable))
+        fits = [fit for query in clear for fit in _fits(pack, query, variable)]
         if not variable.columns:
             fits = fits[:1]  # the types of a list's items are not known here; the likeliest reading is tried
-        several = None if fits else _ambiguous(pack, asked, reading)
+        several = None if fits else _ambiguous(pack, asked, reading, variable)
         fits = fits if fits or several else _meant(pack, reading, variable, values)
         found |= {fit.key: fit for fit in fits}
         missed = missed if fits else several or Missed(_reason(stuck), _nearest(pack, asked))
@@ -117,13 +118,17 @@ def _in_plural(item: Item, reading: Reading) -> bool:
     return not words().plurals.isdisjoint(ones) or (noun.endswith("s") and noun not in str(item.value).casefold())
 
 
-def _ambiguous(pack: Pack, asked: Iterable[Query], reading: Reading) -> Missed | None:
+def _ambiguous(pack: Pack, asked: Iterable[Query], reading: Reading, variable: Variable) -> Missed | None:
     """The miss of a question that means several things."""
     for query in asked:
         item = _of_one(query, reading)
         if item is not None:
             why = f"several rows may have a {item.shown}: ask for the different ones"
             return Missed(why, "starter_distinct_values")
+        column = one_or_sum(query, variable)
+        if column:
+            why = f"it may be one {column} or their sum: say 'total {column}', or ask for the rows with it"
+            return Missed(why, "starter_group_with_highest_total")
         why, readings = pack.ambiguous.get(query.bare_key, ("", ()))
         if why:
             return Missed(f"{why} ({' or '.join(readings)})", readings[0])
