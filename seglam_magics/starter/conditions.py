@@ -197,13 +197,17 @@ def _years(items: Sequence[Item], context: Context) -> list[Condition]:
 
 
 def _since(items: Sequence[Item], context: Context) -> list[Condition]:
-    sign, year = next(item.value for item in items if item.kind == "before"), items[-1].value
+    return _of_year(items[-1], next(str(item.value) for item in items if item.kind == "before"), context)
+
+
+def _of_year(year: Item, sign: str, context: Context) -> list[Condition]:
+    """A comparison with a year: of the column of years, else of the only date."""
     if context.years:
-        return [Condition("compares", context.years, (year,), sign)]
+        return [Condition("compares", context.years, (year.value,), sign)]
     column = context.only(*_DATES)
     if not column or sign not in _EDGES:  # until 2024: with or without it?
-        raise Void(items[-1].shown)
-    return [Condition("day", column, (dt.date(year, *_EDGES[sign]),), sign)]
+        raise Void(year.shown)
+    return [Condition("day", column, (dt.date(year.value, *_EDGES[sign]),), sign)]
 
 
 def _period(items: Sequence[Item], context: Context) -> list[Condition]:
@@ -262,6 +266,11 @@ def _in_year(items: Sequence[Item], context: Context) -> list[Condition]:
     if _column(items) not in ("", context.years):
         raise Void(number.shown)
     sign = "!=" if _pick(items, "not") else "="
+    begins = _begins(items)
+    if begins and sign == "!=":
+        raise Void(number.shown)
+    if begins:
+        return _of_year(number, begins, context)
     if context.years:
         return [Condition("compares", context.years, (number.value,), sign)]
     column = context.only(*_DATES)
