@@ -71,6 +71,7 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     Void : the reading makes no sense.
     """
     _refuse_averages(items)
+    _refuse_ratios(items, context)
     conditions, left = extract(_limited(items), context)
     whole = _of_each(_roles(left, tuple(sorted(conditions, key=lambda c: (c.form, c.sign)))))
     placed = [(c.column, c.kind) for c in conditions if c.kind == "is" or c.sign == "="]
@@ -124,6 +125,19 @@ def _refuse_averages(items: Sequence[Item]) -> None:
             and " " not in other.shown
         ):
             raise Void(other.shown)
+
+
+def _refuse_ratios(items: Sequence[Item], context: Context) -> None:
+    """The average price per quantity may be that of each quantity, or a ratio: Void."""
+    measured = [k for k, item in enumerate(items) if item.kind == "column" and _is_measure(item, context)]
+    for place in measured[1:]:
+        by = items[place - 1]
+        if by.kind == "by" and by.shown.casefold() in listed("dividing"):
+            raise Void(items[place].shown)
+
+
+def _is_measure(item: Item, context: Context) -> bool:
+    return context.dtype(str(item.value)) in ("int", "float") and item.value != context.years
 
 
 def _limited(items: Sequence[Item]) -> list[Item]:
