@@ -49,6 +49,7 @@ class Draft:
     where, bare : the conditions it is made with, and whether it is made without one.
     led : wordings that mean something only where a condition follows.
     alone : wordings that mean something only where none does.
+    meant : whether it is found by what a question means alone, and its wordings only show what it answers.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Draft:
     bare: bool = True
     led: tuple[str, ...] = ()
     alone: tuple[Template, ...] = ()
+    meant: bool = False
     family: str = field(default="", compare=False)
 
     @property

@@ -98,6 +98,7 @@ def _base(node: ast.FunctionDef, said: Mapping[str, Any], functions: Mapping[str
         share=bool(said.get("share")),
         led=tuple(text.strip() for text in said.get("led", "").split(";")),
         alone=_templates(said.get("alone", ""), "en"),
+        meant=bool(said.get("meant")),
         bare=said.get("bare", True) is not False and not said.get("share"),
     )
 

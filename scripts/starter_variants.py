@@ -94,9 +94,8 @@ def _where(draft: Draft, names: Sequence[str]) -> Draft:
     body = f"{kept}\n{_on_kept(draft.body)}"
     if draft.share:
         tests = " & ".join(f"({shape['code'].removeprefix('filter(').rstrip()[:-1].strip()})" for shape in chosen)
-        whole = "100.0" if draft.name.startswith("percent") else "1.0"
+        whole, kind = ("100.0", "percent_") if draft.name.startswith("percent") else ("1.0", "share_")
         grouped = any(p.name == "group" for p in draft.parameters)
-        kind = "percent_" if draft.name.startswith("percent") else "share_"
         name = f'"{kind}" + group' if grouped else '"so"'
         flag = f"nw.when(\n    {tests}\n).then({whole}).otherwise(0.0).alias({name})"
         body = f'flags = frame.select({flag})\nreturn flags.select(nw.col("so").mean())'

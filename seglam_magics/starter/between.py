@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ..question import Mismatch, View, compile_template, unify_all
 from ..words import Binding, Parameter, Reading, Template, Variable
@@ -17,17 +16,8 @@ _KEY, _FIRST, _SECOND = "key", "frame", "other"
 _SLOT, _WORD = re.compile(r"{\w+}"), re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A procedure over two tables that answers, with its bindings and the wording that fits."""
-
-    name: str
-    bindings: Mapping[str, Binding]
-    template: str
-
-
-def pairs(pack: Pack, reading: Reading) -> Iterator[Pair]:
-    """Everything a question about two tables may mean."""
+def pairs(pack: Pack, reading: Reading) -> Iterator[tuple[str, Mapping[str, Binding], str]]:
+    """Everything a question about two tables may mean: name, bindings and wording of each procedure that answers."""
     view = View(reading)
     said = {token.text.casefold() for token in reading.tokens}
     for name in pack.between:
@@ -35,7 +25,7 @@ def pairs(pack: Pack, reading: Reading) -> Iterator[Pair]:
         for template in revision.templates:
             if said.issuperset(_WORD.findall(_SLOT.sub("", template.text))):
                 for bindings in _bound(template, revision.parameters, view):
-                    yield Pair(name, bindings, template.text)
+                    yield name, bindings, template.text
 
 
 def _bound(template: Template, parameters: Sequence[Parameter], view: View) -> Iterator[Mapping[str, Binding]]:

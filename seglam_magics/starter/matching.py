@@ -60,7 +60,7 @@ def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
     """What answers the question, or why nothing does."""
     found: dict[tuple[Any, ...], Match] = {}
     if len(_named(reading)) > 1:
-        return _only(Match(p.name, p.bindings, p.template) for p in pairs(pack, reading))
+        return _only(Match(*pair) for pair in pairs(pack, reading))
     missed = Missed("no table or list here that the starter pack could answer about")
     for variable in _subjects(reading):
         asked, stuck = meanings(reading, variable, values)

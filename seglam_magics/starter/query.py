@@ -85,7 +85,7 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
         raise Void("and")  # of both together, or of each?
     yield whole
     if _is_count(whole, items):
-        yield replace(whole, concepts=("many", *whole.concepts))
+        yield replace(whole, concepts=tuple(sorted(("many", *whole.concepts))))
     parts = whole.targets or whole.groups or whole.asked
     if "rows" in whole.concepts and parts and not EXTREME.intersection(whole.concepts):
         yield replace(whole, concepts=tuple(c for c in whole.concepts if c != "rows"))

@@ -47,6 +47,7 @@ def values_of_rows(run: Any, frame: Any, value: Any) -> None:
     ru="каждое значение {value}",
     where="is compares is+both is+compares compares+bounds is+both+compares",
     bare=False,
+    meant=True,  # "each value of" reads as "per"
     example={"value": "product"},
     order="unordered",
     holds=[values_of_rows],
