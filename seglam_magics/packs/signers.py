@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import SeglamError
-from ..trust.records import locked, replaced
+from ..trust.files import locked, replaced
 from .container import refused
 from .manifest import Revocations, Signer
 from .signing import fingerprint
@@ -143,7 +143,8 @@ class Signers:
             raise SeglamError("E-PACK-KEY", path=path, why=f"it cannot be read ({error})") from None
 
     def _write(self, known: Mapping[str, Known]) -> None:
-        replaced(self._folder / _FILE, json.dumps({"signers": [asdict(one) for one in known.values()]}, indent=1))
+        told = json.dumps({"signers": [asdict(one) for one in known.values()]}, indent=1)
+        replaced(self._folder / _FILE, told.encode())
 
 
 def _known(entry: Any) -> Known:

@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..errors import SeglamError
+from ..trust.files import locked
 from ..trust.secret import keep_secret, new_secret, read_secret
 from .container import refused
 from .manifest import Manifest, Part, Signer, shaped
@@ -95,10 +96,10 @@ def own_key(folder: Path, *, make: bool = True) -> bytes | None:
         if known is not None or not make:
             return known
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keep_secret(path, new_secret())
-        return read_secret(path)
-    except FileExistsError:  # another process was quicker
-        return own_key(folder, make=False)
+        with locked(folder / f"{KEY_FILE}.lock"):
+            if read_secret(path) is None:  # no other process was quicker
+                keep_secret(path, new_secret())
+            return read_secret(path)
     except SeglamError as error:
         raise SeglamError("E-PACK-KEY", path=path, why=error.facts["why"]) from None
     except OSError as error:

@@ -17,7 +17,8 @@ from typing import cast
 from ..errors import SeglamError
 from ..words import Revision, Trust, Verdict
 from . import records as files
-from .records import Record, locked, read_records, write_records
+from .files import locked
+from .records import Record, read_records, write_records
 from .secret import keep_secret, new_secret, read_secret
 from .standing import RESTRICTING, SHIPPED, Standing, evidence, is_itself, standing_of, undecided
 from .states import Happening, after, runs

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..procedure.identity import ABI
+from .files import replaced
 from .secret import is_signed, signed
 
 
@@ -130,36 +128,5 @@ def write_records(path: Path, records: Mapping[str, Record]) -> None:
     ------
     OSError : it cannot be written.
     """
-    replaced(path, json.dumps({"version": 2, "records": [asdict(r) for r in records.values()]}, indent=1))
-
-
-def replaced(path: Path, text: str) -> None:
-    """Put `text` in the place of a file, whole and durably; raises OSError, and the file is as it was."""
-    fd, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)  # readable for its owner alone
-    try:
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`, against the other kernels of this user."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(fd, msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
+    entries = [asdict(record) for record in records.values()]
+    replaced(path, json.dumps({"version": 2, "records": entries}, indent=1).encode())

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import SeglamError
+from .files import replaced
 
 SIZE = 32
 
@@ -61,18 +62,16 @@ def new_secret() -> bytes:
 def keep_secret(path: Path, secret: bytes) -> None:
     """Keep a new `secret` at `path`, its folder closed to writers that are not its owner.
 
+    Who reads meanwhile finds all of it or none; two writers keep each other out by the lock they hold.
+
     Raises
     ------
     OSError : it cannot be kept.
     SeglamError : E-TRUST-SECRET where it cannot be kept from others; there is none then.
     """
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(fd)
     with contextlib.suppress(OSError):  # a group of one's own may often write; where it stays so, the check says it
         path.parent.chmod(path.parent.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
+    replaced(path, secret)
     try:
         read_secret(path)
     except SeglamError:

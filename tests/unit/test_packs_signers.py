@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,26 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         keys = set(pool.map(lambda _: own_key(folder), range(16)))
     assert len(keys) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["signing-key", "signing-key.lock"]
     assert stat.S_IMODE((folder / "signing-key").stat().st_mode) == 0o600
+
+
+def test_many_who_need_the_first_key_at_once_find_a_whole_one(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for trial in range(100):
+            assert len(set(pool.map(lambda _, at=tmp_path / str(trial): own_key(at), range(8)))) == 1
+
+
+def test_a_key_that_could_not_be_written_whole_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(SeglamError, match="No space left"):
+            own_key(tmp_path)
+    assert not (tmp_path / "signing-key").exists()
+    assert own_key(tmp_path) == own_key(tmp_path, make=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an access list is not a mode")
