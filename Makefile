@@ -10,7 +10,8 @@ CLUSTER := .venv-cluster
 LAB := labextension
 SIDEBAR := $(LAB)/dist/package.json
 BIN := $(VENV)/bin
-PYTEST_ARGS ?= --numprocesses auto --dist loadfile
+# Where CI is set, Hypothesis draws the same examples each time: one commit, one verdict. A developer gets new ones.
+PYTEST_ARGS ?= --numprocesses auto --dist loadfile $(if $(CI),--hypothesis-profile=same)
 DEMO := notebooks/quickstart.ipynb
 
 UV := UV_NO_PROGRESS=1 $(BIN)/uv

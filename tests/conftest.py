@@ -22,6 +22,7 @@ import pytest
 
 # How long an example takes says how busy the machine is; what is slow is found by `benchmarks/`.
 hypothesis.settings.register_profile("seglam", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("same", hypothesis.settings.get_profile("seglam"), derandomize=True, database=None)
 hypothesis.settings.load_profile("seglam")
 
 HOMES = {
