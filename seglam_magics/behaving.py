@@ -17,6 +17,7 @@ from .words import Example, Property, Revision
 
 if TYPE_CHECKING:
     from .verify import Executor
+    from .verify.seam import Heard
 
 CASES = 200
 SECONDS = 10.0
@@ -58,8 +59,16 @@ class Behaviour:
         return self.found is not None or not all(case.same for case in self.kept)
 
 
-def behaviour(old: Revision, new: Revision, executor: Executor, cases: int = CASES) -> Behaviour:
+def behaviour(
+    old: Revision, new: Revision, executor: Executor, cases: int = CASES, heard: Heard | None = None
+) -> Behaviour:
     """Run both versions on the same inputs.
+
+    Parameters
+    ----------
+    cases : inputs that are looked for.
+    heard : told now and then at which check that is, and how many of its inputs were looked at; less than 0 once one
+        was found that they differ on, which is then made smaller.
 
     Raises
     ------
@@ -68,7 +77,7 @@ def behaviour(old: Revision, new: Revision, executor: Executor, cases: int = CAS
     kept = tuple(_kept(old, new, executor))
     if not _takes_the_same(old, new):
         return Behaviour(kept, note="they take different arguments")
-    return _looked_for(old, new, executor, kept, cases)
+    return _looked_for(old, new, executor, kept, cases, heard)
 
 
 def _takes_the_same(old: Revision, new: Revision) -> bool:
@@ -122,12 +131,14 @@ def _text(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
 
 
-def _looked_for(old: Revision, new: Revision, executor: Executor, kept: tuple[Case, ...], cases: int) -> Behaviour:
+def _looked_for(
+    old: Revision, new: Revision, executor: Executor, kept: tuple[Case, ...], cases: int, heard: Heard | None
+) -> Behaviour:
     try:
         both = compared(old, new, {p.name: p.name for p in old.parameters}, {})
     except (ValueError, SeglamError) as error:
         return Behaviour(kept, note=f"they cannot be put side by side: {error}")
-    verdict = executor.verify(both, cases=cases, seconds=SECONDS)
+    verdict = executor.verify(both, cases=cases, seconds=SECONDS, heard=heard)
     agree = outcome(Property("agree", "", ""), verdict.checks)
     parts = _GIVES.fullmatch(agree.why)
     if agree.ok or parts is None:

@@ -11,16 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .completing import continued
     from .difference import change_text
     from .group import answered, main, run, verbs
     from .office import Office
+    from .progress import Progress
 
-__all__ = ["Office", "answered", "change_text", "main", "run", "verbs"]
+__all__ = ["Office", "Progress", "answered", "change_text", "continued", "main", "run", "verbs"]
 
 _HOMES = {
     "Office": "office",
+    "Progress": "progress",
     "answered": "group",
     "change_text": "difference",
+    "continued": "completing",
     "main": "group",
     "run": "group",
     "verbs": "group",

@@ -40,7 +40,11 @@ def approve(office: Office, *, names: tuple[str, ...], yes: bool, days: float | 
     """
     approvals = office.reasoner.approvals
     chosen = _chosen(office, names)
-    before = {revision.proc_id: _verified(office, revision) for revision in chosen}
+    before = {}
+    for number, revision in enumerate(chosen):
+        facts = {"number": number + 1, "count": len(chosen)}
+        office.progress(say("trust.verifying", procedure=revision.label, **facts), number / len(chosen))
+        before[revision.proc_id] = _verified(office, revision)
     shown = {revision.proc_id: [] if yes else list(page(office, revision)) for revision in chosen}
     rows, lines = [], []
     for revision in chosen:

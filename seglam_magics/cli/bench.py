@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from .office import Office, Output
 from .texts import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from seglam_magics.bench.plan import Plan
     from seglam_magics.bench.report import Cell, Difference, Report, Share
@@ -75,29 +74,15 @@ def _run(office: Office, asked: dict[str, Any]) -> Report:
     from seglam_magics.bench.interrupts import interrupts as ran
 
     plan = _plan(office, asked)
-    last = watched(office)
-    report = ran(
+    return ran(
         plan,
         office.settings,
         usd=asked["usd"],
         out=asked["out"],
         goes_on=asked["goes_on"],
         purse=purse(office, [plan.model]),
-        told=told if last else _quiet,
+        told=told(office),
     )
-    wiped(last)
-    return report
-
-
-def watched(office: Office) -> bool:
-    """Whether somebody sees a line that is written over: in a terminal."""
-    return sys.stderr.isatty() and not office.in_notebook
-
-
-def wiped(shown: bool) -> None:  # noqa: FBT001 - what `watched` said
-    """Take the line of progress away, where one is shown."""
-    if shown:
-        click.echo("\r\033[K", err=True, nl=False)
 
 
 def _plan(office: Office, asked: dict[str, Any]) -> Plan:
@@ -122,14 +107,13 @@ def purse(office: Office, models: Iterable[str]) -> Purse | None:
     return None if played else purse_of(office.reasoner.log, office.settings)
 
 
-def told(done: int, of: int, usd: float | None) -> None:
-    """Show how far it is."""
-    said = say("bench.progress", done=f"{done:,}", of=f"{of:,}", cost=money(usd))
-    click.echo(f"\r\033[K{said}", err=True, nl=False)
+def told(office: Office) -> Callable[[int, int, float | None], None]:
+    """What takes the answers done, of how many, and what they cost."""
 
+    def take(done: int, of: int, usd: float | None) -> None:
+        office.progress(say("bench.progress", done=f"{done:,}", of=f"{of:,}", cost=money(usd)), done / max(of, 1))
 
-def _quiet(_done: int, _of: int, _usd: float | None) -> None:
-    """Nobody watches."""
+    return take
 
 
 def _code(report: Report) -> int:

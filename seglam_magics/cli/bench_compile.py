@@ -10,7 +10,7 @@ import click
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import money, say, span
 
-from .bench import bench, purse, told, watched, wiped
+from .bench import bench, purse, told
 from .group import as_json
 from .office import Office, Output
 from .texts import table
@@ -50,11 +50,8 @@ def compile_(
     chosen = list(dict.fromkeys(models)) or [office.settings.model]
     if not all(chosen):
         raise SeglamError("E-MODEL-UNSET")
-    last = watched(office)
     asked = Asked(models=chosen, n=n, repeat=repeat, seed=seed)
-    own = {"told": told} if last else {}
-    found = compiles(asked, office.settings, usd=usd, out=out, purse=purse(office, chosen), **own)
-    wiped(last)
+    found = compiles(asked, office.settings, usd=usd, out=out, purse=purse(office, chosen), told=told(office))
     data = found.model_dump(mode="json", by_alias=True)
     return Output("\n".join(_lines(found, out)), data, _CODES[found.state])
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import platform
 import sys
-import time
-from contextlib import closing
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from seglam_magics.errors import SeglamError
-from seglam_magics.notebook.wording import say, span
+from seglam_magics.notebook.wording import say
 
 from .around import around, ports_of, stored, to_add
 from .group import FAILED, verb
 from .office import Office, Output
+from .probing import probed
 from .texts import table
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 _PACKAGES = ("seglam", "ipython", "ipykernel", "litellm", "duckdb", "polars", "narwhals", "hypothesis", "pydantic")
 _OLDEST = (3, 11)
 _SENTENCE = 300  # characters of a finding
-_COUNT = {"role": "user", "content": "Count from one to fifty, in words, and say nothing else."}
-_SHORTEST = 0.05  # seconds; what arrives at once has no speed
 
 
 @verb("doctor", "a list of check, ok, detail; ok is null for a note")
@@ -43,8 +40,10 @@ def doctor(office: Office, *, probe: bool, ports: tuple[str, ...]) -> Output:
     Connects to 127.0.0.1 alone, and only with --probe to the model that is set. The last line is what to add.
     """
     where = ports_of(ports)
+    office.progress(say("doctor.sandbox"))
     checks = [*_installation(), *_own(office)]
     model = list(_model(office, probe=probe))
+    office.progress(say("doctor.around"))
     surroundings, servers = around(office, where)
     checks += [*surroundings, *model, _check("next", None, to_add(office.settings, model, servers))]
     bad = any(check["ok"] is False for check in checks)
@@ -99,7 +98,8 @@ def _model(office: Office, *, probe: bool) -> Iterator[dict[str, Any]]:
     for name, is_set in _keys(target).items():
         yield _check(name, is_set or None, say("models.set") if is_set else say("models.not_set"))
     if probe:
-        yield _probed(target)
+        office.progress(say("doctor.probing", model=target.model))
+        yield _check("probe", *probed(target))
 
 
 def _target(office: Office) -> Target:
@@ -113,34 +113,6 @@ def _keys(target: Target) -> dict[str, bool]:
     from seglam_magics.compiler.gateway import key_status
 
     return key_status(target)
-
-
-def _probed(target: Target) -> dict[str, Any]:
-    """Whether the model answers, and how fast: characters a second from the first piece to the last."""
-    from seglam_magics.compiler.gateway import Request, open_stream
-
-    begin = time.monotonic()
-    try:
-        with closing(open_stream(Request((_COUNT,), max_tokens=120), target, 20.0)) as stream:
-            arrived = [(time.monotonic(), len(delta.text) + len(delta.thinking)) for delta in stream]
-    except SeglamError as error:
-        # the scripted model has no recording of this question, which it says over the very connection that is probed
-        reached = error.code == "E-SCRIPTED-UNKNOWN"
-        return _check("probe", reached, _answered(begin) if reached else error.says)
-    return _check("probe", True, _answered(begin) + _speed(arrived))  # noqa: FBT003
-
-
-def _answered(begin: float) -> str:
-    return say("doctor.answered", time=span(time.monotonic() - begin))
-
-
-def _speed(arrived: list[tuple[float, int]]) -> str:
-    """Characters a second between the first and the last piece; "" where that cannot be told."""
-    pieces = [(moment, size) for moment, size in arrived if size]
-    seconds = pieces[-1][0] - pieces[0][0] if pieces else 0.0
-    if seconds < _SHORTEST:
-        return ""
-    return say("doctor.speed", speed=f"{sum(size for _, size in pieces[1:]) / seconds:.0f}")
 
 
 @verb("models", "a list of name, model, api_base, configured, keys")

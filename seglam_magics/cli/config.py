@@ -9,6 +9,7 @@ import click
 
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import say
+from seglam_magics.settings import Seglam
 
 from .group import as_json, group
 from .office import Office, Output
@@ -45,8 +46,13 @@ def _verb(name: str, keys: str) -> Callable[[Callable[..., Output]], click.Comma
     return made
 
 
+def _completed(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
+    """The settings that begin so."""
+    return [name for name in Seglam.class_trait_names(config=True) if name.startswith(incomplete)]
+
+
 @_verb("set", "file, settings")
-@click.argument("pairs", nargs=-1, required=True, metavar="NAME VALUE [NAME VALUE …]")
+@click.argument("pairs", nargs=-1, required=True, metavar="NAME VALUE [NAME VALUE …]", shell_complete=_completed)
 @_PROJECT
 def change(office: Office, *, pairs: tuple[str, ...], project: bool) -> Output:
     """Write settings into your config.toml, or with --project into the nearest pyproject.toml.
@@ -67,7 +73,7 @@ def change(office: Office, *, pairs: tuple[str, ...], project: bool) -> Output:
 
 
 @_verb("unset", "file, settings")
-@click.argument("names", nargs=-1, required=True, metavar="NAME …")
+@click.argument("names", nargs=-1, required=True, metavar="NAME …", shell_complete=_completed)
 @_PROJECT
 def unset(office: Office, *, names: tuple[str, ...], project: bool) -> Output:
     """Take settings out of the file again; the next lower source holds from the next start."""

@@ -63,9 +63,16 @@ def done_differently(
     office: Office, old: Revision, new: Revision, text: str, data: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """The difference as text and data, with what both versions do on the same inputs."""
-    from seglam_magics.behaving import behaviour
+    from seglam_magics.behaving import CASES, behaviour
 
-    found = behaviour(old, new, office.reasoner.executor)
+    def heard(check: str, done: int) -> None:
+        if done < 0:
+            office.progress(say("diff.smaller"))
+        else:
+            office.progress(say("diff.looked", tried=f"{done:,}", cases=CASES, check=check), done / CASES)
+
+    office.progress(say("diff.examples"))
+    found = behaviour(old, new, office.reasoner.executor, heard=heard)
     cases = [*found.kept, *([found.found] if found.found else [])]
     lines = [line for case in cases if not case.same for line in (case.call, f"- {case.old}", f"+ {case.new}")]
     same = sum(case.same for case in found.kept)

@@ -99,11 +99,12 @@ def export_notebook(
     from seglam_magics.exporting.files import write_file
     from seglam_magics.exporting.notebooks import plain_notebook
 
-    del office
+    from .running import told
+
     path = out or notebook.with_name(f"{notebook.stem}-plain.ipynb")
     if path.exists() and not force:
         raise SeglamError("E-EXPORT-EXISTS", path=path)
-    made = plain_notebook(execute(notebook, reuse=reuse, seconds=seconds, go_on=True))
+    made = plain_notebook(execute(notebook, reuse=reuse, seconds=seconds, go_on=True, told=told(office)))
     write_file(path, nbformat.writes(made.notebook) + "\n", force=force)
     done = tell("notebook.done", path=path, count=counted(made.cells, "cell"))
     return Output("\n".join([*made.left, done]), {"path": str(path), "cells": made.cells, "left": made.left})

@@ -6,13 +6,15 @@ import json
 import os
 import shlex
 import sys
+import time
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 import click
 
 from seglam_magics.errors import SeglamError, closest
-from seglam_magics.notebook.wording import say, visible
+from seglam_magics.notebook.wording import say, span, visible
 from seglam_magics.trust.redaction import redact, redacted
 
 from .office import Office, Output, terminal_office
@@ -62,8 +64,12 @@ def as_json(keys: str) -> Callable[[Callable[P, Output]], Callable[P, Output]]:
         @click.option("--json", "wants_json", is_flag=True, help=f"Print data: {keys}.")
         @wraps(verb)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> Output:
-            wanted = bool(kwargs.pop("wants_json", False))
-            output = verb(*args, **kwargs)
+            wanted, began = bool(kwargs.pop("wants_json", False)), time.monotonic()
+            try:
+                output = verb(*args, **kwargs)
+            except KeyboardInterrupt:
+                line, seconds = click.get_current_context().command_path, span(time.monotonic() - began)
+                raise SeglamError("E-STOPPED-VERB", line=line, time=seconds) from None
             return _without_secrets(output, wants_json=wanted)
 
         return wrapped
@@ -74,7 +80,7 @@ def as_json(keys: str) -> Callable[[Callable[P, Output]], Callable[P, Output]]:
 def _without_secrets(output: Output, *, wants_json: bool) -> Output:
     data = redacted(output.data)
     value = None if wants_json else output.value
-    return Output(dumped(data) if wants_json else redact(output.text), data, output.code, value)
+    return replace(output, text=dumped(data) if wants_json else redact(output.text), data=data, value=value)
 
 
 def dumped(data: Any) -> str:
@@ -127,7 +133,13 @@ def execute(words: Sequence[str], office: Office, program: str) -> Output:
     ------
     SeglamError : E-USAGE for a wrong verb or option, and what the verb itself raises.
     """
-    _load_verbs()
+    loaded()
+    with office.progress.during(" ".join(command_of(words)[0]) or "seglam"):
+        output = _executed(words, office, program)
+    return replace(output, text="") if office.progress.end(output.text) else output
+
+
+def _executed(words: Sequence[str], office: Office, program: str) -> Output:
     try:
         result = group.main(list(words), prog_name=program, standalone_mode=False, obj=office)
     except click.UsageError as error:
@@ -159,9 +171,27 @@ def answered(line: str, office: Office) -> Output:
     return execute([word for word in words if word], office, "%seglam")
 
 
+def command_of(words: Sequence[str]) -> tuple[list[str], click.Command, list[str]]:
+    """The names of verb and sub-verb that a line begins with, their command, and the other words.
+
+    >>> loaded()
+    >>> path, command, rest = command_of(["bench", "interrupts", "--n", "2"])
+    >>> path, command.name, rest
+    (['bench', 'interrupts'], 'interrupts', ['--n', '2'])
+    """
+    command: click.Command = group
+    path: list[str] = []
+    for word in words:
+        if not isinstance(command, click.Group) or word not in command.commands:
+            break
+        command = command.commands[word]
+        path.append(word)
+    return path, command, list(words[len(path) :])
+
+
 def verbs() -> dict[str, tuple[str, ...]]:
     """Every verb with its options."""
-    _load_verbs()
+    loaded()
     return {
         name: tuple(option for parameter in command.params for option in parameter.opts if option.startswith("-"))
         for name, command in group.commands.items()
@@ -174,6 +204,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         output = execute(sys.argv[1:] if arguments is None else arguments, terminal_office(), "seglam")
         if output.text:
             click.echo(output.text)
+        if output.error is not None:
+            raise output.error
     except SeglamError as error:
         click.echo(str(error), err=True)
         sys.exit(CODES.get(error.code, FAILED))
@@ -191,7 +223,8 @@ def _close() -> None:
         reasoner.close_shared()
 
 
-def _load_verbs() -> None:
+def loaded() -> None:
+    """See to it that every verb is in the group."""
     from . import (
         accept,
         again,

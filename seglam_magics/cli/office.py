@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .progress import Progress, at_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seglam_magics.errors import SeglamError
     from seglam_magics.reasoner import Reasoner
     from seglam_magics.settings import Seglam
     from seglam_magics.thinking.run import Run
@@ -18,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Text for people, the same as data for `--json`, the exit code, and in a notebook the value of the line."""
+    """Text for people, the same as data for `--json`, the exit code, and in a notebook the value of the line.
+
+    `error` is what ended it before its end: it is raised once the text, which is what was found by then, is shown.
+    """
 
     text: str
     data: Any = field(default_factory=dict)
     code: int = 0
     value: Any = None
+    error: SeglamError | None = None
 
 
 class Asking(Protocol):
@@ -50,6 +57,7 @@ class Office:
     connect : gives the reasoner.
     names : variables of the notebook, for `why NAME`; nothing in a terminal.
     asking : asks where the data is; None in a terminal.
+    progress : told by the verb how far it is; without one nobody is.
     """
 
     def __init__(
@@ -58,10 +66,12 @@ class Office:
         settings: Seglam,
         names: Mapping[str, Any] | None = None,
         asking: Asking | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._connect = connect
         self.settings = settings
         self.names = names or {}
+        self.progress = progress or Progress()
         self._asking = asking
 
     @property
@@ -72,16 +82,19 @@ class Office:
     def go_on(self, run: Run, onward: Onward, limits: Mapping[str, Any]) -> None:
         """Go on with a stopped run and show its answer."""
         assert self._asking is not None
+        self.progress.hush()
         self._asking.go_on(run, onward, limits)
 
     def queue(self, text: str) -> None:
         """Ask a question when the one on its way is answered."""
         assert self._asking is not None
+        self.progress.hush()
         self._asking.queue(text)
 
     def again(self, why: str) -> None:
         """Have the procedure of the last question written anew."""
         assert self._asking is not None
+        self.progress.hush()
         self._asking.again(why)
 
     def write(self, cell: str) -> bool:
@@ -136,4 +149,7 @@ def terminal_office() -> Office:
     from seglam_magics.settings import load_settings
 
     settings = load_settings()
-    return Office(lambda: shared(settings, lambda sentence: print(sentence, file=sys.stderr)), settings)
+    progress = Progress(at_terminal() if settings.progress else None)
+    return Office(
+        lambda: shared(settings, lambda sentence: print(sentence, file=sys.stderr)), settings, progress=progress
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,13 +63,12 @@ def export(
     """
     from seglam_magics.packs import chosen, exported
     from seglam_magics.packs.signing import fingerprint, public_key
-    from seglam_magics.packs.synthetic import synthetic
 
     from .packed import taken_back
 
     wanted = _wanted(office, names, tag)
     signer = _signer(sign_as) if sign_as is not None else None
-    carried = chosen(wanted, lambda one: synthetic(one, office.reasoner.executor), with_examples=with_examples)
+    carried = chosen(wanted, _without_values(office, len(wanted)), with_examples=with_examples)
     size = exported(file, carried, signer, taken_back(office, wanted) if signer else ())
     mark = fingerprint(public_key(signer[1])) if signer else ""
     lines = [say("pack.written", path=file, count=_many(len(carried)), names=", ".join(r.name for r in carried))]
@@ -77,6 +77,21 @@ def export(
     rows = [{"procedure": r.label, "proc_id": r.proc_id} for r in wanted]
     data = {"file": str(file), "bytes": size, "signer": signer[0] if signer else "", "fingerprint": mark}
     return Output("\n".join(lines), {**data, "procedures": rows})
+
+
+def _without_values(office: Office, count: int) -> Callable[[Revision], Any]:
+    """What makes the examples of a revision anew, one revision after the other."""
+    from seglam_magics.packs.synthetic import synthetic
+
+    numbers = itertools.count()
+
+    def made(one: Revision) -> Any:
+        number = next(numbers)
+        facts = {"number": number + 1, "count": count}
+        office.progress(say("pack.drawing", procedure=one.label, **facts), number / max(count, 1))
+        return synthetic(one, office.reasoner.executor)
+
+    return made
 
 
 def _wanted(office: Office, names: tuple[str, ...], tag: str | None) -> list[Revision]:

@@ -9,12 +9,14 @@ import click
 
 from seglam_magics.errors import SeglamError
 from seglam_magics.exporting.texts import counted, tell
-from seglam_magics.notebook.wording import one_line, span
+from seglam_magics.notebook.wording import one_line, say, span
 
 from .group import verb
 from .office import Office, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seglam_magics.exporting.executing import Ran
 
 REUSE = ("auto", "fresh", "cached", "frozen")
@@ -49,7 +51,6 @@ def run(
     from seglam_magics.exporting.locking import lock_of
     from seglam_magics.frozen import read_lock
 
-    del office
     if lock and reuse == "frozen":
         raise SeglamError("E-USAGE", problem="--reuse frozen reads the lock", advice="leave --lock or --reuse out")
     if output is not None and output.exists() and not force:
@@ -57,7 +58,7 @@ def run(
     held = lock_of(notebook).resolve() if reuse == "frozen" else None
     if held is not None and read_lock(held) is None:
         raise SeglamError("E-LOCK-NONE", path=held)
-    ran = execute(notebook, reuse=reuse, lock=held, seconds=seconds)
+    ran = execute(notebook, reuse=reuse, lock=held, seconds=seconds, told=told(office))
     if output is not None:
         import nbformat
 
@@ -80,10 +81,14 @@ def lock(office: Office, *, notebook: Path, reuse: str, seconds: float | None) -
     """
     from seglam_magics.exporting.executing import execute
 
-    del office
-    ran = execute(notebook, reuse=reuse, seconds=seconds)
+    ran = execute(notebook, reuse=reuse, seconds=seconds, told=told(office))
     said, pinned = _pinned(notebook, ran)
     return Output(said, {**_data(notebook, ran), "pinned": pinned})
+
+
+def told(office: Office) -> Callable[[int, object], None]:
+    """What takes the index of a cell that ran."""
+    return lambda index, _records: office.progress(say("run.cell", number=index + 1))
 
 
 def _pinned(notebook: Path, ran: Ran) -> tuple[str, dict[str, str]]:

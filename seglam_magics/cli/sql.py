@@ -41,6 +41,7 @@ def sql(office: Office, *, text: Sequence[str], wants_csv: bool, limit: int, sec
     if office.in_notebook and not wants_csv:
         return Output(more, data, value=found.frame)
     if more:
+        office.progress.hush()
         click.echo(more, err=True)  # beside the rows, which another program may read
     return Output(_as_csv(names, rows) if wants_csv else _as_table(names, rows), data)
 

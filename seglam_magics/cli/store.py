@@ -60,7 +60,7 @@ def check(office: Office) -> Output:
     from seglam_magics.store import health
 
     folder = _folder(office)
-    found = health.examined(folder)
+    found = health.examined(folder, lambda events: office.progress(say("store.reading", events=f"{events:,}")))
     data = {"store": str(folder), **dataclasses.asdict(found)}
     counted = say("store.checked", events=f"{found.events:,}", definitions=f"{found.definitions:,}")
     lines = [counted, *(found.damage or [say("store.sound")])]

@@ -12,10 +12,11 @@ import click
 
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.wording import one_line, say, span, visible
-from seglam_magics.proving import CASES, Proving
+from seglam_magics.proving import CASES
 
 from .group import FAILED, verb
 from .office import Office, Output
+from .trying import tested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from seglam_magics.proving import Outcome, Sample
     from seglam_magics.words import Revision
 
-_KEYS = "a list of procedure, ok, seconds, properties (a list of name, claim, ok, cases, why, call, code, note, sample)"
+_KEYS = (
+    "a list of procedure, ok, seconds, properties (a list of name, claim, ok, cases, why, call, code, note, sample),"
+    " left (names of properties that a stop left out)"
+)
 _MANY = 0.33  # share of refused or doubled cases from which on the sample says little
 
 
@@ -44,12 +48,10 @@ def properties(
 ) -> Output:
     """Test the properties of NAME… again, in the sandbox; nothing is changed.
 
-    First the verdict, then the smallest call that fails, then how good the cases were. Ctrl-C stops it.
+    First the verdict, then the smallest call that fails, then how good the cases were. Ctrl-C, or an interrupt of the
+    kernel, stops it; what was found by then is shown and written.
     """
-    chosen = _chosen(office, names, every=every)
-    runs = [(revision, Proving(revision, cases)) for revision in chosen]
-    for _, proving in runs:
-        proving.run()
+    runs, stopped = tested(office, _chosen(office, names, every=every), cases)
     rows = [result(revision, proving.found) for revision, proving in runs]
     if observations is not None:
         observed(observations, [case for _, proving in runs for case in proving.observations])
@@ -57,9 +59,9 @@ def properties(
         _write(junit, report(rows))
     bad = sum(not row["ok"] for row in rows)
     lines = [line for revision, proving in runs for line in _lines(revision, proving.found)]
-    if len(rows) > 1:
+    if len(rows) > 1 and stopped is None:
         lines.append(say("test.some" if bad else "test.all", bad=bad, count=len(rows)))
-    return Output("\n".join(lines), rows, FAILED if bad else 0)
+    return Output("\n".join(lines), rows, FAILED if bad else 0, error=stopped)
 
 
 def _chosen(office: Office, names: tuple[str, ...], *, every: bool) -> list[Revision]:
@@ -76,7 +78,9 @@ def result(revision: Revision, found: Sequence[Outcome]) -> dict[str, Any]:
     """What came of a revision, as data."""
     seconds = round(sum(one.seconds for one in found), 3)
     rows = [{**asdict(one), "sentence": sentence(one)} for one in found]
-    return {"procedure": revision.label, "ok": all(one.ok for one in found), "seconds": seconds, "properties": rows}
+    left = [one.name for one in revision.properties[len(found) :]]
+    ok = not left and all(one.ok for one in found)
+    return {"procedure": revision.label, "ok": ok, "seconds": seconds, "properties": rows, "left": left}
 
 
 def sentence(one: Outcome) -> str:
@@ -100,7 +104,8 @@ def sentence(one: Outcome) -> str:
 def _lines(revision: Revision, found: Sequence[Outcome]) -> Iterator[str]:
     good, cases = sum(one.ok for one in found), sum(one.cases for one in found)
     seconds = span(sum(one.seconds for one in found))
-    yield say("test.line", procedure=revision.label, good=good, count=len(found), cases=f"{cases:,}", seconds=seconds)
+    count, left = len(revision.properties), revision.properties[len(found) :]
+    yield say("test.line", procedure=revision.label, good=good, count=count, cases=f"{cases:,}", seconds=seconds)
     for one in found:
         if not one.ok:
             yield "  " + say("test.fails", name=one.name, why=one_line(one.why, 200))
@@ -108,24 +113,29 @@ def _lines(revision: Revision, found: Sequence[Outcome]) -> Iterator[str]:
                 yield "    " + visible(one.call, joiners=False)
     for one in found:
         yield f"  {one.name}: {sentence(one)}"
+    if left:
+        yield "  " + say("test.left", names=", ".join(one.name for one in left))
 
 
 def report(rows: Sequence[dict[str, Any]]) -> str:
-    """The results in the XML that CI servers read.
+    """The results in the XML that CI servers read; what a stop left out is skipped.
 
-    >>> report([{"procedure": "top@1", "seconds": 0.5, "properties": []}]).splitlines()[0]
+    >>> report([{"procedure": "top@1", "seconds": 0.5, "properties": [], "left": []}]).splitlines()[0]
     '<testsuites>'
     """
     root = ET.Element("testsuites")
     for row in rows:
         failed = sum(not one["ok"] for one in row["properties"])
-        facts = {"name": row["procedure"], "tests": str(len(row["properties"])), "failures": str(failed)}
-        suite = ET.SubElement(root, "testsuite", {**facts, "time": str(row["seconds"])})
+        tests, left = len(row["properties"]) + len(row["left"]), row["left"]
+        facts = {"tests": str(tests), "failures": str(failed), "skipped": str(len(left)), "time": str(row["seconds"])}
+        suite = ET.SubElement(root, "testsuite", {"name": row["procedure"], **facts})
         for one in row["properties"]:
             case = ET.SubElement(suite, "testcase", classname=row["procedure"], name=one["name"])
             case.set("time", str(one["seconds"]))
             if not one["ok"]:
                 ET.SubElement(case, "failure", message=visible(one["why"])).text = visible(one["call"])
+        for name in left:
+            ET.SubElement(ET.SubElement(suite, "testcase", classname=row["procedure"], name=name), "skipped")
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
 

@@ -1,19 +1,28 @@
-"""Programs that serve models on this machine: asked on 127.0.0.1 at their usual ports, all at once."""
+"""Programs that serve models on this machine: asked on 127.0.0.1 at their usual ports, all at once.
+
+Whatever listens at such a port may be something else, that never ends what it says: each has a time for all it is asked
+together, however it spreads what it sends over it.
+"""
 
 from __future__ import annotations
 
 import http.client
 import json
+import socket
+import time
 import tomllib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HOST = "127.0.0.1"  # the only one that is ever connected to
-SECONDS = 0.8  # a program on this machine answers in milliseconds, and a port that nobody has is refused at once
+SECONDS = 1.5  # for all a program is asked: one on this machine answers in milliseconds, an unused port refuses at once
 LARGEST = 2**20  # bytes of an answer that are read
 MOST = 50  # names of models that are taken from one program
 
@@ -95,9 +104,10 @@ def _plain(name: str) -> bool:
 
 
 def _looked(one: Runtime) -> Found | None:
-    if not _recognised(_json(one.port, one.asked), one.says):
+    until = time.monotonic() + SECONDS
+    if not _recognised(_json(one.port, one.asked, until), one.says):
         return None
-    listed = _json(one.port, one.models["path"])
+    listed = _json(one.port, one.models["path"], until)
     entries = listed.get(one.models["list"]) if isinstance(listed, dict) else None
     names = (entry.get(one.models["name"]) for entry in _objects(entries))
     return Found(one, tuple(str(name) for name in names if name)[:MOST])
@@ -116,10 +126,41 @@ def _objects(entries: Any) -> list[dict[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _json(port: int, path: str) -> Any:
-    """What is at `path`; None where nothing, or nothing that can be read, answers in time. Follows no redirect."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=SECONDS)
+class _Timed(socket.socket):
+    """A connection with an end: what is waited for at each read is what is left until then.
+
+    A timeout of a socket begins anew with every piece that comes, so that one byte now and then would keep it for ever.
+    """
+
+    until: float = 0.0
+
+    def wait(self) -> None:
+        """Wait no longer than there is time; raises TimeoutError where there is none."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+
+    def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
+        """As any socket, within the time; http.client reads everything with it."""
+        self.wait()
+        return super().recv_into(buffer, nbytes, flags)
+
+
+def _json(port: int, path: str, until: float) -> Any:
+    """What is at `path`; None where nothing, or nothing that can be read, answers in time. Follows no redirect.
+
+    Parameters
+    ----------
+    until : reading of the monotonic clock at which it is given up.
+    """
+    connection = http.client.HTTPConnection(HOST, port)
     try:
+        connection.sock = link = _Timed(socket.AF_INET, socket.SOCK_STREAM)
+        link.until = until
+        link.wait()
+        link.connect((HOST, port))
+        link.wait()
         connection.request("GET", path, headers={"Accept": "application/json"})
         answer = connection.getresponse()
         text = answer.read(LARGEST + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
 
+    from seglam_magics.cli.completing import Continuation
     from seglam_magics.words import Variable
 
 IDENTIFIER = "seglam"
@@ -34,7 +35,7 @@ class Known:
     parser: argparse.ArgumentParser
     variables: Callable[[], Mapping[str, Variable]] = dict
     procedures: Callable[[], Iterable[str]] = list
-    verbs: Callable[[], Mapping[str, Iterable[str]]] = field(default=dict)
+    continued: Callable[[str], Continuation] | None = None
     modes: Callable[[], Iterable[str]] = list
 
 
@@ -77,13 +78,10 @@ def _fitting(fragment: str, words: Iterable[str]) -> tuple[str, list[str]]:
 
 
 def _verb(rest: str, known: Known) -> tuple[str, list[str]]:
-    *earlier, fragment = rest.split(" ")
-    verbs = known.verbs()
-    if not earlier:
-        return _fitting(fragment, verbs)
-    if fragment.startswith("-"):
-        return _fitting(fragment, verbs.get(earlier[0], ()))
-    return _fitting(fragment, known.procedures())
+    if known.continued is None:
+        return "", []
+    found = known.continued(rest)
+    return _fitting(found.fragment, known.procedures() if found.procedure else found.words)
 
 
 def _question(rest: str, known: Known) -> tuple[str, list[str]]:

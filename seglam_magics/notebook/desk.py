@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from seglam_magics.cli.progress import Surface
     from seglam_magics.reasoner import Reasoner
     from seglam_magics.settings import Seglam
     from seglam_magics.words import Answer, Variable
@@ -57,6 +58,14 @@ class Desk:
     def screen(self) -> Screen:
         """Where lines are shown: in the cell's output, or printed where there is no kernel."""
         return kernel_screen if getattr(self.shell, "kernel", None) is not None else terminal_screen
+
+    def surface(self) -> Surface | None:
+        """Where a verb that takes longer shows how far it is: in the cell, or at the terminal there is."""
+        from seglam_magics.cli.progress import InCell, at_terminal
+
+        if not self.settings.progress:
+            return None
+        return InCell() if getattr(self.shell, "kernel", None) is not None else at_terminal()
 
     def show(self, view: AnswerView) -> None:
         """Show an answer that is not the value of a cell."""

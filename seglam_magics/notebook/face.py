@@ -21,7 +21,7 @@ from .stopping import Asked, chosen, going_on, in_terminal, stopped_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seglam_magics.cli import Office
+    from seglam_magics.cli import Office, Progress
     from seglam_magics.thinking.run import Run
     from seglam_magics.words import Onward, Revision
 
@@ -167,20 +167,22 @@ class Face:
 
         sys.stdout.write(preview_text(self.desk.reasoner.preview(question)))
 
-    def office(self) -> Office:
-        """What a verb works on here."""
+    def office(self, progress: Progress | None = None) -> Office:
+        """What a verb works on here; it is silent about how far it is where nobody has given it a line."""
         from seglam_magics.cli import Office
 
         desk = self.desk
-        return Office(lambda: desk.reasoner, desk.settings, desk.shell.user_ns, self)
+        return Office(lambda: desk.reasoner, desk.settings, desk.shell.user_ns, self, progress)
 
     def seglam(self, line: str) -> Any:
         """Run a verb of the command line; the frame of `sql`, None from every other."""
-        from seglam_magics.cli import answered
+        from seglam_magics.cli import Progress, answered
 
-        output = answered(line, self.office())
+        output = answered(line, self.office(Progress(self.desk.surface())))
         if output.text:
             sys.stdout.write(output.text + "\n")
+        if output.error is not None:
+            raise output.error
         return output.value
 
     def procedure(self, line: str, cell: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from seglam_magics.cli import Office
+    from seglam_magics.cli.completing import Continuation
     from seglam_magics.settings import Seglam
     from seglam_magics.words import Answer, Variable
 
@@ -133,7 +134,7 @@ def load(shell: InteractiveShell) -> None:
     transform.install(shell)
     comm.register(shell, magics.office)
     modes = magics.settings.mode_names
-    known = completion.Known(PARSER, magics.variables, magics.procedures, _verbs, modes)
+    known = completion.Known(PARSER, magics.variables, magics.procedures, _continued, modes)
     shell.Completer.custom_matchers.append(completion.matcher(known))
     if shell.display_formatter is not None:
         # by name, so that the vocabulary is not imported for an answer that is not there yet
@@ -187,7 +188,7 @@ def _bundle(answer: Answer, include: Any = None, exclude: Any = None) -> tuple[M
     return AnswerView(answer)._repr_mimebundle_(include, exclude)
 
 
-def _verbs() -> Mapping[str, Iterable[str]]:
-    from seglam_magics.cli import verbs
+def _continued(line: str) -> Continuation:
+    from seglam_magics.cli import continued
 
-    return verbs()
+    return continued(line)

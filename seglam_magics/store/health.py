@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +58,12 @@ def sizes(folder: Path) -> dict[str, Size]:
     }
 
 
-def examined(folder: Path) -> Health:
+def examined(folder: Path, told: Callable[[int], object] = int) -> Health:
     """Read every line of the store, and check its sum and its place in the chain. Writes nothing.
+
+    Parameters
+    ----------
+    told : called now and then with the number of sound events read so far.
 
     Raises
     ------
@@ -79,6 +83,7 @@ def examined(folder: Path) -> Health:
         for _, part in unread(archive, places, damage):
             events += len(part.lines)
             definitions += sum(not line.startswith(SKIPPED) for line in part.lines)
+            told(events)
         for volume in archive.sources(damage)[0]:
             defined(volume, damage)
             check_copy(volume, damage)

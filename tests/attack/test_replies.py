@@ -65,7 +65,7 @@ def test_a29_a30_a_reply_that_is_none(how: str, provider: Any, reasoner: Reasone
     begin = time.monotonic()
     with pytest.raises(SeglamError) as caught:
         reasoner.ask(Question("What is the total of `numbers`?", space))
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 60  # it does not hang, on a busy machine either
     error = caught.value
     assert error.code in (("E-LLM-FORMAT", "E-MODEL-FAILED", "E-MODEL-DOWN") if how in ELSEWHERE else ("E-LLM-FORMAT",))
     shown = str(error).splitlines()

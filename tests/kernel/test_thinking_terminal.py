@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -35,7 +36,9 @@ def terminal(tmp_path: Path) -> Iterator[Any]:
             child.expect(PROMPT)
         yield child
     finally:
-        child.close(force=True)
+        child.kill(signal.SIGKILL)
+        child.wait()  # closing alone waits a tenth of a second, which is too short on a busy machine
+        child.close()
 
 
 def interrupted(terminal: Any) -> None:
