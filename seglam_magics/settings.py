@@ -133,7 +133,7 @@ class Seglam(Configurable):
     starter = Bool(True, help="Answer common questions with the procedures that ship with seglam, before a model.").tag(
         config=True
     )
-    progress = Bool(True, help="Show the stage while a procedure is compiled.").tag(config=True)
+    progress = Bool(True, help="Show how far it is while a procedure is compiled or a verb runs.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         self._origins: dict[str, str] = {}

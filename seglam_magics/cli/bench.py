@@ -72,9 +72,10 @@ def interrupts(office: Office, /, *, against: Path | None, **asked: Any) -> Outp
 
 def _run(office: Office, asked: dict[str, Any]) -> Report:
     from seglam_magics.bench.interrupts import interrupts as ran
+    from seglam_magics.bench.newest import keep_interrupts
 
     plan = _plan(office, asked)
-    return ran(
+    report = ran(
         plan,
         office.settings,
         usd=asked["usd"],
@@ -83,6 +84,8 @@ def _run(office: Office, asked: dict[str, Any]) -> Report:
         purse=purse(office, [plan.model]),
         told=told(office),
     )
+    keep_interrupts(report)
+    return report
 
 
 def _plan(office: Office, asked: dict[str, Any]) -> Plan:

@@ -45,6 +45,7 @@ def compile_(
     verified, fewest repairs, the lowest cost and fewest tokens.
     """
     from seglam_magics.bench.compiling import compiles
+    from seglam_magics.bench.newest import keep_compiles
     from seglam_magics.bench.ranking import Asked
 
     chosen = list(dict.fromkeys(models)) or [office.settings.model]
@@ -52,6 +53,7 @@ def compile_(
         raise SeglamError("E-MODEL-UNSET")
     asked = Asked(models=chosen, n=n, repeat=repeat, seed=seed)
     found = compiles(asked, office.settings, usd=usd, out=out, purse=purse(office, chosen), told=told(office))
+    keep_compiles(found)
     data = found.model_dump(mode="json", by_alias=True)
     return Output("\n".join(_lines(found, out)), data, _CODES[found.state])
 

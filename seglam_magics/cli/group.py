@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import sys
-import time
 from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 import click
 
 from seglam_magics.errors import SeglamError, closest
-from seglam_magics.notebook.wording import say, span, visible
+from seglam_magics.notebook.wording import say, visible
 from seglam_magics.trust.redaction import redact, redacted
 
 from .office import Office, Output, terminal_office
+from .progress import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,12 +64,9 @@ def as_json(keys: str) -> Callable[[Callable[P, Output]], Callable[P, Output]]:
         @click.option("--json", "wants_json", is_flag=True, help=f"Print data: {keys}.")
         @wraps(verb)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> Output:
-            wanted, began = bool(kwargs.pop("wants_json", False)), time.monotonic()
-            try:
+            wanted = bool(kwargs.pop("wants_json", False))
+            with interruptible(click.get_current_context().command_path):
                 output = verb(*args, **kwargs)
-            except KeyboardInterrupt:
-                line, seconds = click.get_current_context().command_path, span(time.monotonic() - began)
-                raise SeglamError("E-STOPPED-VERB", line=line, time=seconds) from None
             return _without_secrets(output, wants_json=wanted)
 
         return wrapped

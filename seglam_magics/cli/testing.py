@@ -16,7 +16,7 @@ from seglam_magics.proving import CASES
 
 from .group import FAILED, verb
 from .office import Office, Output
-from .trying import tested
+from .trying import proved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def properties(
     First the verdict, then the smallest call that fails, then how good the cases were. Ctrl-C, or an interrupt of the
     kernel, stops it; what was found by then is shown and written.
     """
-    runs, stopped = tested(office, _chosen(office, names, every=every), cases)
+    runs, stopped = proved(office, _chosen(office, names, every=every), cases)
     rows = [result(revision, proving.found) for revision, proving in runs]
     if observations is not None:
         observed(observations, [case for _, proving in runs for case in proving.observations])
@@ -59,9 +59,11 @@ def properties(
         _write(junit, report(rows))
     bad = sum(not row["ok"] for row in rows)
     lines = [line for revision, proving in runs for line in _lines(revision, proving.found)]
-    if len(rows) > 1 and stopped is None:
+    if stopped is not None:
+        lines += [f"  {stopped.far}"] if stopped.far else []
+    elif len(rows) > 1:
         lines.append(say("test.some" if bad else "test.all", bad=bad, count=len(rows)))
-    return Output("\n".join(lines), rows, FAILED if bad else 0, error=stopped)
+    return Output("\n".join(lines), rows, FAILED if bad else 0, error=stopped.error if stopped else None)
 
 
 def _chosen(office: Office, names: tuple[str, ...], *, every: bool) -> list[Revision]:

@@ -17,6 +17,7 @@ from .options import Request, read_request
 from .progress import ProgressLine
 from .status import corrected_line, status_line
 from .stopping import Asked, chosen, going_on, in_terminal, stopped_run
+from .wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -189,13 +190,27 @@ class Face:
         """Store a procedure corrected by hand and show what differs; with wordings, a new one."""
         name, wordings = read_naming(line)
         if wordings:
-            self.desk.screen(corrected_line(self.desk.reasoner.adopt(name, cell, wordings)))
+            self._verified(f"procedure {name}", lambda: self.desk.reasoner.adopt(name, cell, wordings))
         else:
             self._stored("procedure", name, lambda name: self.desk.reasoner.revise(name, cell))
 
     def property(self, line: str, cell: str) -> None:
         """Store a procedure with one more property, and show what differs."""
         self._stored("property", line, lambda name: self.desk.reasoner.claim(name, cell))
+
+    def _verified(self, line: str, store: Callable[[], Revision]) -> Revision:
+        """What was stored, and a line that says so; it takes as long as its verification does."""
+        from seglam_magics.cli import Progress
+        from seglam_magics.cli.progress import interruptible
+
+        progress = Progress(self.desk.surface())
+        with progress.during(line), interruptible(f"%%{line}"):
+            progress(say("progress.verifying"))
+            revision = store()
+        said = corrected_line(revision)
+        if not progress.end(said):
+            self.desk.screen(said)
+        return revision
 
     def _stored(self, magic: str, line: str, store: Callable[[str], Revision]) -> None:
         from seglam_magics.cli import change_text
@@ -204,7 +219,6 @@ class Face:
         if not name.isidentifier():
             raise SeglamError("E-USAGE", problem=f"%%{magic} takes one name", advice=f"write %%{magic} NAME")
         before = self.desk.reasoner.library.head(name)
-        revision = store(name)
-        self.desk.screen(corrected_line(revision))
+        revision = self._verified(f"{magic} {name}", lambda: store(name))
         if before is not None and before.proc_id != revision.proc_id:
             sys.stdout.write(change_text(before, revision) + "\n")

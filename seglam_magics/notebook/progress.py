@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seglam_magics.trust.redaction import redact
@@ -19,29 +21,41 @@ _PAUSE = 0.2  # seconds between two updates: more often nobody reads, and every 
 
 
 class Screen(Protocol):
-    """Where a line is shown; `replace` is what an earlier call returned."""
+    """Where a line is shown."""
 
-    def __call__(self, text: str, *, replace: Any = None, keep: bool = False, record: Record | None = None) -> Any:
-        """Show `text`, instead of an earlier line if `replace` is given; with `keep` it can be replaced later.
+    def __call__(self, text: str, *, line: Line | None = None, keep: bool = False, record: Record | None = None) -> Any:
+        """Show `text`; as `line`, in place of what was shown as it before. With `keep` more of it is to come.
 
         `record` is saved with the line where lines are saved: mime type -> data that hold no secret.
         """
 
 
-def kernel_screen(text: str, *, replace: Any = None, keep: bool = False, record: Record | None = None) -> Any:
+@dataclass(slots=True)
+class Line:
+    """A line that changes; it has its id before it is shown, so an interrupt meanwhile does not leave it behind."""
+
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    shown: bool = False
+
+
+def kernel_screen(text: str, *, line: Line | None = None, keep: bool = False, record: Record | None = None) -> None:
     """Show a line as plain text in the cell's output, so that it survives in the saved notebook."""
-    from IPython.display import display
+    from IPython.display import display, update_display
 
+    del keep
     bundle = {"text/plain": redact(text), **(record or {})}
-    if replace is not None:
-        replace.update(bundle, raw=True)
-        return replace
-    return display(bundle, raw=True, display_id=True if keep else None)  # type: ignore[no-untyped-call]
+    if line is None:
+        display(bundle, raw=True)  # type: ignore[no-untyped-call]
+    elif line.shown:
+        update_display(bundle, display_id=line.id, raw=True)  # type: ignore[no-untyped-call]
+    else:
+        line.shown = True
+        display(bundle, raw=True, display_id=line.id)  # type: ignore[no-untyped-call]
 
 
-def terminal_screen(text: str, *, replace: Any = None, keep: bool = False, record: Record | None = None) -> None:
+def terminal_screen(text: str, *, line: Line | None = None, keep: bool = False, record: Record | None = None) -> None:
     """Print a line; nothing is shown of what would be replaced."""
-    del replace, record
+    del line, record
     if not keep:
         print(redact(text))  # noqa: T201 - a terminal has nothing else
 
@@ -62,7 +76,7 @@ class ProgressLine:
         self._owner = threading.get_ident()
         self._shown_at = float("-inf")
         self._stage = ""
-        self._handle: Any = None
+        self._line = Line()
 
     def __call__(self, stage: str) -> None:
         """Show `stage` (`asking MODEL, 1.2 s`): at most five times a second while only its figures change.
@@ -72,22 +86,21 @@ class ProgressLine:
         """
         if self._screen is None or not self._stages:
             return
-        if threading.get_ident() != self._owner and self._handle is None:
+        if threading.get_ident() != self._owner and not self._line.shown:
             return
         now, kind = self._clock(), stage.partition(",")[0]
         if kind == self._stage and now - self._shown_at < _PAUSE:
             return
         self._stage, self._shown_at = kind, now
-        text = say("progress.line", stage=one_line(stage, 100))
-        self._handle = self._screen(text, replace=self._handle, keep=True)
+        self._screen(say("progress.line", stage=one_line(stage, 100)), line=self._line, keep=True)
 
     def done(self, text: str, record: Record | None = None) -> None:
         """Show the final line in place of the stages; `record` is saved with it."""
         if self._screen is not None:
             kept: dict[str, Any] = {"record": record} if record else {}
-            self._screen(text, replace=self._handle, **kept)
+            self._screen(text, line=self._line if self._line.shown else None, **kept)
 
     def failed(self) -> None:
         """Leave a true line where a stage was shown; the error follows it."""
-        if self._screen is not None and self._handle is not None:
-            self._screen(say("progress.failed"), replace=self._handle)
+        if self._screen is not None and self._line.shown:
+            self._screen(say("progress.failed"), line=self._line)

@@ -191,9 +191,12 @@ class Link:
         self._waiting.put((None, name, op, fields))
 
 
-def _answered() -> tuple[int, int] | None:
-    """Something that is another when a question was answered or a procedure published; None where nothing is open."""
+def _answered() -> tuple[int, int, int] | None:
+    """Something that is another when something was answered, published or measured; None where nothing is open."""
+    from ..bench.newest import newest
     from ..reasoner import opened
 
-    reasoner = opened()
-    return None if reasoner is None else (id(reasoner.newest()), reasoner.library.generation)
+    reasoner, measured = opened(), newest()
+    if reasoner is None:
+        return None
+    return id(reasoner.newest()), reasoner.library.generation, measured.number if measured else 0

@@ -7,8 +7,10 @@ questions is there as quickly as over a day of them.
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ..bench.newest import newest
 from ..notebook.wording import one_line
 from ..thinking.control import lives
 from ..thinking.run import CHARACTERS_PER_TOKEN, Run
@@ -55,8 +57,18 @@ def figures(office: Office) -> dict[str, Any]:
         "calls": late["calls"],
         "hit_seconds": late["hit_seconds"],
         "days": [[row["period"], row["hits"], row["misses"]] for row in days],
+        "bench": bench(),
         "at": time.time(),
     }
+
+
+def bench() -> dict[str, Any] | None:
+    """The newest bench of this kernel: what was measured, and for each bar the share that was right."""
+    found = newest()
+    if found is None:
+        return None
+    bars = [{**asdict(bar), "name": one_line(bar.name, 100)} for bar in found.bars]
+    return {"title": one_line(found.title, 100), "state": found.state, "bars": bars}
 
 
 def _cost(total: dict[str, Any], kind: str) -> dict[str, Any]:

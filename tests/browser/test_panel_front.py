@@ -85,6 +85,16 @@ def test_ten_thousand_rows_are_a_few_elements_wherever_one_looks(page: Page) -> 
     page.get_by_role("button", name="procedure_0", exact=True).wait_for()
 
 
+BENCH = {
+    "title": "maker/a-model-with-a-long-name", "state": "complete",
+    "bars": [
+        {"name": "full", "share": 0.9, "low": 0.7, "high": 0.97, "n": 20},
+        {"name": "strict 50%", "share": 0.25, "low": 0.11, "high": 0.47, "n": 20},
+        {"name": "<b>redo</b>", "share": None, "low": 0.0, "high": 1.0, "n": 0},
+    ],
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [260, 420, 900])
 def test_nothing_is_cut_off_in_a_narrow_place(page: Page, width: int) -> None:
     page.evaluate("width => { document.getElementById('host').style.width = `${width}px`; }", width)
@@ -92,6 +102,7 @@ def test_nothing_is_cut_off_in_a_narrow_place(page: Page, width: int) -> None:
         "questions": 12345, "hits": 10000, "rate": 0.81, "spent": {"usd": 12.5, "tokens": 99999, "seconds": 60},
         "saved": {"usd": 123.4, "tokens": 999999, "seconds": 99999}, "last": {"questions": 50, "hits": 45},
         "calls": 1234, "hit_seconds": 0.026, "days": [[f"2026-01-{d:02}", d * 3, d] for d in range(1, 29)], "at": 0,
+        "bench": BENCH,
     }  # fmt: skip
     page.evaluate(CHANNEL, {**STATE, "now": now, "runs": [RUN]})
     for view in ("Now", "Procedures"):
@@ -101,6 +112,20 @@ def test_nothing_is_cut_off_in_a_narrow_place(page: Page, width: int) -> None:
         page.screenshot(path=str(SHOTS / f"narrow-{width}-{view.lower()}.png"))
         assert page.evaluate("(m => m.scrollWidth <= m.clientWidth)(document.querySelector('.seglam-main'))"), view
     assert page.locator(".seglam-named").first.evaluate("td => td.clientWidth") > width / 3
+
+
+def test_the_newest_bench_is_a_bar_for_each_thing_compared_also_where_nothing_was_asked(page: Page) -> None:
+    page.evaluate(CHANNEL, {**STATE, "now": {"questions": 0, "bench": None}})
+    page.get_by_text("Nothing was asked yet").wait_for()
+    assert page.locator(".seglam-bench").count() == 0
+    page.evaluate("bench => window.put({now: {questions: 0, bench}})", BENCH)
+    bench = page.locator(".seglam-bench")
+    bench.get_by_text("newest bench: maker/a-model-with-a-long-name, complete").wait_for()
+    assert bench.locator("meter").evaluate_all("bars => bars.map(bar => bar.value)") == [0.9, 0.25, 0]
+    shown = bench.locator("tbody tr").evaluate_all("rows => rows.map(row => row.textContent)")
+    assert shown == ["full90 %70 % – 97 %20", "strict 50%25 %11 % – 47 %20", "<b>redo</b>–0 % – 100 %0"]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / "bench.png"))
 
 
 VERSION = {"number": 1, "label": "total@1", "created": 0, "author": "human", "trust": "verified"}

@@ -136,6 +136,8 @@ def test_completion_offers_options_names_and_verbs(asked: Kernel) -> None:
     assert "waits" in asked.complete("%%reason\nthe mean of wa")
     assert asked.complete("%seglam sho") == ["show"]
     assert asked.complete("%seglam show long") == ["longest_streak_above"]
+    assert asked.complete("%seglam bench ") == ["compile", "interrupts"]
+    assert asked.complete("%seglam bench interrupts --mo") == ["--model", "--modes"]
 
 
 @pytest.mark.parametrize(

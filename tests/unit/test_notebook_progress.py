@@ -8,7 +8,7 @@ import pytest
 
 from seglam_magics.errors import SeglamError
 from seglam_magics.notebook.background import Handle
-from seglam_magics.notebook.progress import ProgressLine, terminal_screen
+from seglam_magics.notebook.progress import Line, ProgressLine, terminal_screen
 from seglam_magics.words import Answer, Decision, Revision
 
 ANSWER = Answer(7, True, Revision("rows", 1, "ab", "def rows(): ..."), Decision(hit=True))
@@ -21,14 +21,15 @@ class Screen:
         self.lines: list[str] = []
         self.sent = 0
 
-    def __call__(self, text: str, *, replace: Any = None, keep: bool = False) -> int:
+    def __call__(self, text: str, *, line: Line | None = None, keep: bool = False) -> None:
         del keep
         self.sent += 1
-        if replace is None:
+        line = line or Line()
+        if line.shown:
+            self.lines[-1] = text
+        else:
+            line.shown = True
             self.lines.append(text)
-            return len(self.lines)
-        self.lines[replace - 1] = text
-        return replace
 
 
 class Clock:
@@ -69,6 +70,21 @@ def test_a_failure_leaves_no_stage_behind() -> None:
     line.failed()
     assert screen.lines == []
     line("verifying")
+    line.failed()
+    assert screen.lines == ["miss · no answer"]
+
+
+def test_an_interrupt_while_the_line_is_shown_for_the_first_time_leaves_no_stage_behind() -> None:
+    screen = Screen()
+
+    def interrupted(text: str, *, line: Line, keep: bool = False) -> None:
+        screen(text, line=line, keep=keep)
+        if keep:
+            raise KeyboardInterrupt
+
+    line = ProgressLine(interrupted, stages=True)
+    with pytest.raises(KeyboardInterrupt):
+        line("asking anthropic/claude")
     line.failed()
     assert screen.lines == ["miss · no answer"]
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seglam_magics.cli import Office, verbs
+from seglam_magics.cli.group import execute
 from seglam_magics.errors import SeglamError
 from seglam_magics.panel import Link
 from seglam_magics.panel.control import SHOWN
@@ -260,6 +261,17 @@ def test_what_was_answered_meanwhile_is_counted_by_itself(
     office.reasoner._traces.append(Trace("q", Reading("q"), Decision(hit=True)))
     assert panel.until(lambda told: told.get("patch", {}).get("now", {}).get("questions") == 1)
     assert panel.until(lambda told: told.get("patch", {}).get("list", {"rows": [{"hits": 0}]})["rows"][0]["hits"] == 1)
+
+
+def test_a_bench_that_has_ended_is_shown_by_itself(
+    panel: Heard, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seglam_magics.reasoner._shared", [office.reasoner])
+    monkeypatch.setattr("seglam_magics.bench.newest._kept", [])
+    panel.say("open")
+    assert panel.patch("now")["bench"] is None
+    execute("bench compile -m loop/ideal --n 1".split(), Office(office.connect, office.settings), "seglam")
+    assert panel.until(lambda told: (told.get("patch", {}).get("now", {}).get("bench") or {}).get("title") == "compile")
 
 
 def threads() -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from seglam_magics.cli import Office
+from seglam_magics.cli.group import execute
 from seglam_magics.panel import pages
 from seglam_magics.panel.listing import MOST, Listing
 from seglam_magics.panel.state import SCHEMA, figures, opening
@@ -70,6 +71,22 @@ def test_figures_count_what_the_log_says(office: Office) -> None:
     assert found["last"] == {"questions": 50, "hits": 49}
     assert sum(hits + misses for _, hits, misses in found["days"]) == 61
     assert found["hit_seconds"] == pytest.approx(0.295)
+
+
+def test_the_newest_bench_of_this_process_is_shown_and_replaces_the_one_before(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seglam_magics.bench.newest._kept", [])
+    assert figures(office)["bench"] is None
+    execute("bench compile -m loop/ideal -m loop/leaky --n 1".split(), office, "seglam")
+    found = figures(office)["bench"]
+    assert (found["title"], found["state"]) == ("compile", "complete")
+    assert [bar["name"] for bar in found["bars"]] == ["loop/ideal", "loop/leaky"]
+    execute("bench interrupts -m loop/ideal --n 1 --modes full,strict --positions 0.5".split(), office, "seglam")
+    found = json.loads(json.dumps(figures(office)["bench"]))
+    assert (found["title"], [bar["name"] for bar in found["bars"]]) == ("loop/ideal", ["full", "strict 50%"])
+    assert [(bar["share"], bar["n"], bar["high"]) for bar in found["bars"]] == [(1.0, 1, 1.0)] * 2
+    assert all(0 < bar["low"] < 1 for bar in found["bars"])
 
 
 def test_pages_follow_one_another_whatever_is_asked(office: Office) -> None:

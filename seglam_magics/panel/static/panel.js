@@ -371,7 +371,7 @@ function figuresOf(state, t) {
   const damage = state.damage.length ? h('ul', { class: 'seglam-bad' }, ...state.damage.map((/** @type {string} */ s) => h('li', {}, s))) : null;
   if (!now) return [h('p', { class: 'seglam-quiet', role: 'status' }, t('Counting …')), damage, head];
   if (!now.questions) {
-    return [h('p', {}, t('Nothing was asked yet. Write a question in a cell that begins with %%reason; what comes of it is counted here.')), damage, head];
+    return [h('p', {}, t('Nothing was asked yet. Write a question in a cell that begins with %%reason; what comes of it is counted here.')), benchOf(now.bench, t), damage, head];
   }
   const tile = (/** @type {string} */ what, /** @type {string} */ figure, /** @type {string} */ more) =>
     h('div', { class: 'seglam-tile' }, h('span', { class: 'seglam-quiet' }, what), h('strong', {}, figure), h('span', { class: 'seglam-quiet' }, more));
@@ -385,8 +385,19 @@ function figuresOf(state, t) {
       tile(t('spent'), now.spent.tokens ? money(now.spent.usd) : '–', `${many(now.spent.tokens)} ${t('tokens')}`),
       tile(t('calls of a model'), many(now.calls), ''),
       tile(t('a hit takes'), span(now.hit_seconds), t('median of late'))),
-    chart(now.days, t), damage, head
+    chart(now.days, t), benchOf(now.bench, t), damage, head
   ];
+}
+
+/** The newest bench of this kernel: a bar for each thing that was compared, and its interval. @param {Data | null} bench @param {any} t */
+function benchOf(bench, t) {
+  if (!bench) return null;
+  const rows = bench.bars.map((/** @type {Data} */ bar) => h('tr', {}, h('td', {}, bar.name),
+    h('td', {}, h('meter', { max: 1, value: bar.share ?? 0, 'aria-label': bar.name })),
+    h('td', { class: 'number' }, percent(bar.share)), h('td', { class: 'number' }, `${percent(bar.low)} – ${percent(bar.high)}`), h('td', { class: 'number' }, many(bar.n))));
+  const title = `${t('newest bench')}: ${bench.title}, ${t(bench.state)}`;
+  return h('figure', { class: 'seglam-bench' }, h('figcaption', { class: 'seglam-quiet' }, title),
+    h('div', { class: 'seglam-wide', tabIndex: 0, role: 'region', 'aria-label': t('newest bench') }, h('table', { class: 'seglam-bars' }, h('thead', {}, h('tr', {}, ...[t('compared'), t('share'), t('right'), t('95 % interval'), t('of')].map(s => h('th', { scope: 'col' }, s)))), h('tbody', {}, ...rows))));
 }
 
 /** Hits and misses by day, by week where there are many; the same as a table for who does not see it. @param {any[]} days @param {any} t */
