@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FIRST_DAY = dt.date(1901, 1, 1)
 _NUMBERS = range(7001, 7100)
-_DTYPES = {"number": "float", "str": "str", "date": "date"}
+_DTYPES = {"number": "float", "str": "str", "date": "date", "bool": "bool"}
 
 
 def patterns_of(draft: Draft) -> Iterator[Pattern]:
@@ -73,6 +73,8 @@ def _whole(query: Query, marks: Mapping[str, Any], signs: set[str]) -> bool:
 def _mark(parameter: Parameter, number: int) -> tuple[Any, str]:
     if parameter.name.endswith("sign"):
         return "", ">"
+    if parameter.type == "choice":
+        return "true", "true"
     if parameter.type in ("int", "float"):
         value = 2024 if parameter.name == "year" else _NUMBERS[number]
         return value, str(value)

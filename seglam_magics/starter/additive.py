@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..question.stems import fold
 from ..words import Variable
 from .items import Item
 from .lexicon import words
 from .names import names_of
-from .query import GRAINS, Query
+from .query import Query
+from .refusals import GRAINS
 
 TIMES = frozenset({"year", "day"})
 KEYS = frozenset({"str", "bool", "date", "datetime"})
 _EXTREMES = {"most": "max", "fewest": "min"}
+_SAID = frozenset({"much", "many", "sell", "sort", "rank", "ascending", "descending"})
+_AMOUNTS = frozenset({"much", "many", "sell"})  # of what is added up they say nothing more
+_BEST = frozenset({"max", "min", "has", "month"})
 
 
 def added_up(query: Query, variable: Variable) -> Query | None:
     """The question with a sum put in; None where it says itself what is computed, or its column is not added up."""
+    if _is_best(query, variable):
+        return replace(query, concepts=tuple(sorted({*query.concepts, "sum"})))
     if len(query.targets) != 1:
         return None
     if _orders_totals(query, variable):
@@ -25,16 +32,42 @@ def added_up(query: Query, variable: Variable) -> Query | None:
         return replace(query, concepts=("by", "sum", *query.concepts), targets=targets, joins=("",), groups=())
     if not _is_total(query, variable):
         return None
-    concepts = (_EXTREMES.get(concept, concept) for concept in query.concepts)
+    concepts = (_EXTREMES.get(concept, concept) for concept in query.concepts if concept not in _AMOUNTS)
     return replace(query, concepts=tuple(sorted({*concepts, "sum"})))
 
 
-def one_or_sum(query: Query, variable: Variable) -> str:
-    """The column of which one value or the sum may be meant, "" for none: which customer has the highest revenue."""
-    extreme = bool({"max", "min"}.intersection(query.concepts)) and {*query.concepts} <= {"max", "min", "has"}
-    if not (extreme and query.asked and len(query.targets) == 1 and _are_added_up(query.targets, variable)):
-        return ""
-    return str(query.targets[0].value)
+def added_up_by(variable: Variable, column: str) -> bool:
+    """Whether this column is added up where nothing else is said."""
+    return any(words().is_additive("".join(n.core[-1:])) for n in names_of(variable.columns) if n.column == column)
+
+
+def _is_best(query: Query, variable: Variable) -> bool:
+    """Whether the group with the most is asked for: which region has the highest revenue, month with the lowest sales.
+
+    Where each group has one row, the sum is the value of that row.
+    """
+    return _wants_best(query, variable) and _are_added_up(query.targets[-1:], variable)
+
+
+def is_unclear(query: Query, variable: Variable) -> bool:
+    """Whether the group with the most is asked for by a word that may mean rows, or by a sum or one of its parts.
+
+    The product with the highest number; which customers have a revenue above 500.
+    """
+    compared = [c.column for c in query.conditions if c.kind == "compares"]
+    grouped = (query.asked or "distinct" in query.concepts) and "sum" not in query.concepts
+    if grouped and any(added_up_by(variable, column) for column in compared):
+        return True
+    named = all(words().is_additive(last) for last in _last_pieces(query.targets[-1:], variable))
+    return _wants_best(query, variable) and named and not _are_added_up(query.targets[-1:], variable)
+
+
+def _wants_best(query: Query, variable: Variable) -> bool:
+    extreme = {"max", "min"}.intersection(query.concepts) and set(query.concepts) <= _BEST
+    groups = (*query.asked, *query.targets[:-1])
+    counted = len(groups) == (0 if "month" in query.concepts else 1)
+    fits = counted and query.targets and not (query.groups or query.limits)
+    return bool(extreme and fits) and _are_keys(groups, variable)
 
 
 def _is_total(query: Query, variable: Variable) -> bool:
@@ -44,8 +77,12 @@ def _is_total(query: Query, variable: Variable) -> bool:
     concepts = set(query.concepts)
     if concepts & set(_EXTREMES):
         return bool(query.asked) and concepts <= {*_EXTREMES, "has"}
-    if query.limits or query.asked or not concepts <= GRAINS:
+    if "many" in concepts and not _are_pieces(query.targets, variable):
+        return False  # how many sales: rows or what they add up to?
+    if query.limits or query.asked or not concepts <= {*GRAINS, *_SAID}:
         return False
+    if concepts & _SAID - _AMOUNTS and not query.groups:
+        return False  # what is sorted are rows
     alone = bool(query.conditions) and {c.kind for c in query.conditions} <= TIMES
     return bool(concepts or query.groups) or alone
 
@@ -62,8 +99,20 @@ def _orders_totals(query: Query, variable: Variable) -> bool:
 
 
 def _are_added_up(items: Iterable[Item], variable: Variable) -> bool:
-    last = {name.column: name.core[-1:] for name in names_of(variable.columns)}
-    return all(words().is_additive("".join(last.get(str(item.value), ()))) for item in items)
+    """Whether these are columns that are added up, and named so that no number of rows may be meant: количество."""
+    items = tuple(items)
+    rows = (("concept", "many") in words().parts.get((fold(item.shown.casefold()),), ()) for item in items)
+    return not any(rows) and all(words().is_additive(last) for last in _last_pieces(items, variable))
+
+
+def _are_pieces(items: Iterable[Item], variable: Variable) -> bool:
+    """Whether the columns count pieces: how many units."""
+    return all(words().is_countable(last) for last in _last_pieces(items, variable))
+
+
+def _last_pieces(items: Iterable[Item], variable: Variable) -> Iterable[str]:
+    last = {name.column: "".join(name.core[-1:]) for name in names_of(variable.columns)}
+    return [last.get(str(item.value), "") for item in items]
 
 
 def _are_keys(items: Iterable[Item], variable: Variable) -> bool:

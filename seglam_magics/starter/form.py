@@ -24,6 +24,8 @@ Size = int  # a whole number from 1 to 1000
 Share = float  # a number from 0 to 1
 Percent = float  # a number from 0 to 100
 Cell = str  # a value of a column
+Sign = str  # a comparison: < <= > >= = !=
+Value = float  # any number that is compared with
 Text = str  # a quoted text
 Numbers = Any  # a list of numbers
 Words = Any  # a list of texts
@@ -43,5 +45,5 @@ def assume(condition: bool) -> None:  # noqa: FBT001 - as a property writes it
 
 __all__ = [
     "Cell", "Column", "Columns", "Count", "Date", "Dates", "Frame", "Items", "Key", "Number", "Numbers", "Percent",
-    "Result", "Share", "Size", "Text", "Types", "Words", "assume", "procedure",
+    "Result", "Share", "Sign", "Size", "Text", "Types", "Value", "Words", "assume", "procedure",
 ]  # fmt: skip

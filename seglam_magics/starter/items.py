@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-# The letter each kind of item has in the grammar of conditions (see conditions.py); concepts are "x".
+# The letter each kind of item has in the grammar of conditions (see extracting.py); concepts are "x".
 LETTERS = {
     "column": "c",
     "cell": "v",
     "number": "n",
     "limit": "L",
+    "nth": "N",
+    "percent": "n",
     "text": "q",
     "date": "d",
     "list": "l",
@@ -34,6 +36,8 @@ LETTERS = {
     "between": "b",
     "missing": "z",
     "known": "Z",
+    "true": "1",
+    "false": "0",
     "starts": "S",
     "ends": "E",
     "contains": "C",

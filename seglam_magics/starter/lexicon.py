@@ -16,7 +16,7 @@ from ..question.stems import fold
 
 LANGUAGES = ("en", "ru")
 _ARTICLES = ("the", "a", "an")
-_LISTS = ("units", "plurals", "quarters", "additive")
+_LISTS = ("units", "plurals", "quarters", "additive", "countable", "alike")
 FILE = "words.json"  # the tables as they ship, with all stems made
 
 
@@ -35,6 +35,8 @@ class Words:
     plurals : words beside a noun that say it is of several.
     quarters : words for a quarter of a year.
     additive : last pieces of names of columns that are added up where nothing else is said.
+    countable : those of them that are of pieces: how many of them there are is their sum.
+    alike : names of tables whose rows may be called by any of these.
     measures : phrase -> (`plain more less most least`, pieces of the name of the column it is about).
     """
 
@@ -47,11 +49,17 @@ class Words:
     plurals: frozenset[str]
     quarters: frozenset[str]
     additive: frozenset[str]
+    countable: frozenset[str]
+    alike: frozenset[str]
     measures: Mapping[Phrase, tuple[str, frozenset[str]]]
 
     def is_additive(self, piece: str) -> bool:
         """Whether the last piece of a column's name says that its values are added up."""
         return piece in set(map(stem, self.additive))
+
+    def is_countable(self, piece: str) -> bool:
+        """Whether the last piece of a column's name says that its values are numbers of pieces."""
+        return piece in set(map(stem, self.countable))
 
     def knows(self, word: str) -> bool:
         """Whether a casefolded word is a phrase of its own.
@@ -110,6 +118,8 @@ def made() -> Words:
         frozenset(columns["plurals"].split()),
         frozenset(map(fold, columns["quarters"].split())),
         frozenset(columns["additive"].split()),
+        frozenset(columns["countable"].split()),
+        frozenset(columns["alike"].split()),
         dict(_measures(columns["measures"])),
     )
 

@@ -10,14 +10,16 @@ from typing import Any
 from ..procedure.ambient import is_ambient
 from ..question.settling import outside_any, wrong_dtype
 from ..words import Binding, Parameter, Reading, Revision, Values, Variable
-from .additive import added_up, one_or_sum
+from .additive import added_up, added_up_by, is_unclear
 from .between import pairs
+from .conditions import listed
 from .grounded import sought
 from .items import Item
 from .lexicon import words
 from .pack import Pack
 from .patterns import Pattern, meanings, values_at
 from .query import Query
+from .spans import names_left
 
 LONGEST = 60  # tokens of a question that is looked at
 MOST_FRAMES = 4
@@ -65,18 +67,30 @@ def match(pack: Pack, reading: Reading, values: Values) -> Match | Missed:
     for variable in _subjects(reading):
         asked, stuck = meanings(reading, variable, values)
         asked = [added_up(query, variable) or query for query in asked]
-        clear = (query for query in asked if not _of_one(query, reading) and not one_or_sum(query, variable))
+        clear = [
+            q for q in asked if not (_of_one(q, reading) or is_unclear(q, variable) or _of_nothing_else(q, reading))
+        ]
         fits = [fit for query in clear for fit in _fits(pack, query, variable)]
         if not variable.columns:
             fits = fits[:1]  # the types of a list's items are not known here; the likeliest reading is tried
-        several = None if fits else _ambiguous(pack, asked, reading, variable)
+        several = None if fits else _ambiguous(pack, asked, reading)
         fits = fits if fits or several else _meant(pack, reading, variable, values)
         found |= {fit.key: fit for fit in fits}
         missed = missed if fits else several or Missed(_reason(stuck), _nearest(pack, asked))
     if not found:
         return missed
+    if _asks_yes(reading) and any(pack.revision(fit.name).returns != "bool" for fit in found.values()):
+        return Missed("yes or no would answer it")
     least = min(fit.implied for fit in found.values())
     return _only(fit for fit in found.values() if fit.implied == least)  # what is named goes before what is not
+
+
+def _asks_yes(reading: Reading) -> bool:
+    """Whether a question begins as those do that yes or no answers: is the revenue over 500, are all orders paid."""
+    said = [token.text.casefold() for token in reading.tokens]
+    exist = said[1:2] == ["there"] and "no" not in said[2:3]
+    whether = "ли" in said[1:] and said[said.index("ли") - 1] not in ("есть", "имеются", "существуют")
+    return whether or (said[:1] != [] and said[0] in listed("asking") and not exist)
 
 
 def _only(fits: Iterable[Match]) -> Match | Missed:
@@ -111,6 +125,13 @@ def _of_one(query: Query, reading: Reading) -> Item | None:
     return next((item for item in query.asked if not _in_plural(item, reading)), None)
 
 
+def _of_nothing_else(query: Query, reading: Reading) -> bool:
+    """Whether groups are asked for all of whose rows are so: which customers buy only tea."""
+    said = {token.text.casefold() for token in reading.tokens}
+    groups = query.asked or "distinct" in query.concepts
+    return bool(groups and query.conditions) and not listed("quantifiers").isdisjoint(said)
+
+
 def _in_plural(item: Item, reading: Reading) -> bool:
     said = [token.text.casefold() for token in reading.tokens]
     ones = said[item.start - 1 : item.start] + said[item.end : item.end + 1]
@@ -118,17 +139,13 @@ def _in_plural(item: Item, reading: Reading) -> bool:
     return not words().plurals.isdisjoint(ones) or (noun.endswith("s") and noun not in str(item.value).casefold())
 
 
-def _ambiguous(pack: Pack, asked: Iterable[Query], reading: Reading, variable: Variable) -> Missed | None:
+def _ambiguous(pack: Pack, asked: Iterable[Query], reading: Reading) -> Missed | None:
     """The miss of a question that means several things."""
     for query in asked:
         item = _of_one(query, reading)
         if item is not None:
             why = f"several rows may have a {item.shown}: ask for the different ones"
             return Missed(why, "starter_distinct_values")
-        column = one_or_sum(query, variable)
-        if column:
-            why = f"it may be one {column} or their sum: say 'total {column}', or ask for the rows with it"
-            return Missed(why, "starter_group_with_highest_total")
         why, readings = pack.ambiguous.get(query.bare_key, ("", ()))
         if why:
             return Missed(f"{why} ({' or '.join(readings)})", readings[0])
@@ -167,8 +184,14 @@ def _fits(pack: Pack, query: Query, variable: Variable) -> Iterable[Match]:
 def _meant(pack: Pack, reading: Reading, variable: Variable, values: Values) -> list[Match]:
     """The procedure that computes what the question means, where no wording says it."""
     meant = sought(reading, variable, values)
-    if meant is None or meant.name not in pack.procedures:
+    if meant is None or meant.name not in pack.procedures or names_left(reading):
         return []
+    held = not listed("with").isdisjoint(token.text.casefold() for token in reading.tokens)
+    if held and _named(reading) and meant.name.startswith("starter_values"):
+        return []  # orders with a customer: the orders, or the customers?
+    added = added_up_by(variable, str(meant.slots.get("measure", ("",))[0]))
+    if added and meant.name.startswith("starter_values_where_compares"):
+        return []  # which customer has more than 50 units: in one row, or in all of theirs?
     revision = pack.revision(meant.name)
     bindings = _filled(revision, meant.slots, variable)
     return [] if bindings is None else [Match(meant.name, bindings, revision.templates[0].text)]

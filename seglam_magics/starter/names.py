@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..question.columns import pieces
 from ..question.language import stem
 from ..question.stems import fold
-from ..words import Column
+from ..words import Column, Variable
 from .lexicon import words
 
 LONGEST = 5  # words of a mention
+_PRICES = frozenset({"price", "cost"})
+_IDS = frozenset({"id", "no", "nr", "number", "num"})
 SHORTEST = 3  # letters of a part that stands for a whole name
 
 
@@ -59,9 +61,42 @@ def column_of(said: Sequence[str], columns: tuple[Column, ...]) -> str:
     return partly[0] if len(partly) == 1 and not any(map(_says_more, said)) else ""
 
 
+def row_nouns(variable: Variable, ranges: Mapping[str, tuple[float, float]]) -> frozenset[str]:
+    """What a row is called: by the name of the table, by a column that numbers all rows, by another word for sales.
+
+    >>> sales = Variable("sales", "frame", rows=3, columns=(Column("order_id", "int"), Column("city", "str")))
+    >>> sorted(row_nouns(sales, {"order_id": (7, 9)})), sorted(row_nouns(sales, {"order_id": (7, 90)}))
+    (['deal', 'order', 'purchase', 'sale', 'transaction'], ['deal', 'purchase', 'sale', 'transaction'])
+    """
+    own = stem(variable.name.casefold())
+    names = names_of(variable.columns)
+    numbered = {name.column for name in names if name.column in ranges and _counts(ranges[name.column], variable.rows)}
+    ids = [name.all for name in names if name.column in numbered and len(name.all) == 2]  # noqa: PLR2004 - order_id
+    keyed = {piece for parts in ids if _IDS.intersection(parts) for piece in parts if piece not in _IDS}
+    alike = frozenset(map(stem, words().alike))
+    said = {piece for name in names for piece in name.all}
+    return frozenset({own} | keyed | (alike - said if own in alike else frozenset()))
+
+
+def is_numbering(column: str) -> bool:
+    """Whether a column's name says that it numbers something: order_id.
+
+    >>> is_numbering("order_id"), is_numbering("order date")
+    (True, False)
+    """
+    return not _IDS.isdisjoint(_name(column).all)
+
+
+def _counts(ends: tuple[float, float], rows: int | None) -> bool:
+    """Whether whole numbers from one end to the other are as many as the rows."""
+    return ends[1] - ends[0] + 1 == rows
+
+
 def only_with(pieces: frozenset[str], columns: tuple[Column, ...]) -> str:
     """The one column of numbers that has one of these pieces in its name, "" where none or several."""
     wanted = frozenset(map(stem, pieces))
+    if not wanted.isdisjoint(_PRICES) and any(words().is_additive(n.core[-1]) for n in names_of(columns) if n.core):
+        return ""  # of an order it may be the price of a piece or what was paid
     numbers = {c.name for c in columns if c.dtype in ("int", "float")}
     found = [n.column for n in names_of(columns) if n.column in numbers and not wanted.isdisjoint(n.core)]
     return found[0] if len(found) == 1 else ""

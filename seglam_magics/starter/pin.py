@@ -1,3 +1,3 @@
 """The SHA-256 of the pack and its words, written by `scripts/build_starter.py`."""
 
-PIN = "4b9d6a78a6c45d9ea6effdb503a722e41c5fc025f538c15ec4241a974290ed92"
+PIN = "e035883b405e20748e1a9c4672b06be11c9619055e4ab5f3d0f56eff748e6326"

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 from ..question.columns import pieces
 from ..question.language import stem
-from .conditions import Condition, Context, Void, extract, listed
+from .conditions import Condition, Context, Void, listed
+from .extracting import extract
 from .items import Item
 from .lexicon import words as lexicon
+from .refusals import GRAINS, check_items, check_query
 
 # Words that take a number beside them, and those whose row may be meant, not their value: "the one with the highest".
 COUNTED = frozenset({
@@ -19,9 +21,9 @@ COUNTED = frozenset({
     "longest", "shortest",
 })  # fmt: skip
 EXTREME = frozenset({"max", "min", "most", "fewest", "top", "bottom", "first", "last", "longest", "shortest"})
-AVERAGES = frozenset({"mean", "median", "max", "min", "std", "var", "range"})
 _PLACES = frozenset({"first", "last"})
-GRAINS = frozenset({"dayly", "weekly", "monthly", "quarterly", "yearly"})
+_OF_A_HUNDRED = frozenset({"percentile", "quantile"})
+_COMPARING = frozenset({"before", "after", "is", "in", "between"})
 _JOINS = {"&": "and", ",": "and", "t": "to", "|": "or"}
 
 
@@ -70,20 +72,25 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
     ------
     Void : the reading makes no sense.
     """
-    _refuse_averages(items)
-    _refuse_ratios(items, context)
+    check_items(items, context)
     conditions, left = extract(_limited(items), context)
-    whole = _of_each(_roles(left, tuple(sorted(conditions, key=lambda c: (c.form, c.sign)))))
+    whole = _selected(_of_each(_roles(left, tuple(sorted(conditions, key=lambda c: (c.form, c.sign)))), items))
     placed = [(c.column, c.kind) for c in conditions if c.kind == "is" or c.sign == "="]
     if len(set(placed)) < len(placed):
         raise Void("and")  # nothing has two values at once
+    check_query(whole, items, context)
     if whole.limits and not _PLACES.isdisjoint(whole.concepts):
+        timely = [i for i in items if i.kind == "concept" and i.shown.casefold() in listed("timely")]
+        if timely and not whole.targets:
+            raise Void(timely[0].shown)  # of the file, or of the days?
         nouns = [item for item in left if item.kind == "rows"]
         if nouns and all(item.value != "rows" for item in nouns):
             raise Void(nouns[0].shown)  # the first orders may be those of the first days
     if any(c.together for c in whole.conditions) and whole.concepts not in ((), ("rows",)):
         raise Void("and")  # of both together, or of each?
     yield whole
+    if _is_of_rows(whole, items):
+        yield replace(whole, concepts=("rows",))
     if _is_count(whole, items):
         yield replace(whole, concepts=tuple(sorted(("many", *whole.concepts))))
     parts = whole.targets or whole.groups or whole.asked
@@ -91,14 +98,31 @@ def queries(items: Sequence[Item], context: Context) -> Iterator[Query]:
         yield replace(whole, concepts=tuple(c for c in whole.concepts if c != "rows"))
 
 
-def _of_each(query: Query) -> Query:
+def _of_each(query: Query, items: Sequence[Item]) -> Query:
     """The share of each group that is so: of female penguins by species it may be that of each species among them."""
     shared = {"share", "percent"}.intersection(query.concepts)
-    said = query.groups and query.conditions and not query.targets and all(c.predicate for c in query.conditions)
+    within = any(item.kind == "by" and item.shown.casefold() in listed("within") for item in items)
+    predicated = within or all(c.predicate for c in query.conditions)
+    said = query.groups and query.conditions and not query.targets and predicated
     of_itself = {c.column for c in query.conditions} & {item.value for item in query.groups}
     if not shared or not said or of_itself:
         return query
     return replace(query, concepts=tuple(sorted({*query.concepts, "of_each"})))
+
+
+def _selected(query: Query) -> Query:
+    """Without the columns that are shown and grouped by: select region, sum(revenue) … group by region."""
+    groups = [item.value for item in query.groups]
+    shown = [item.value for item in query.targets[: len(groups)]]
+    if not groups or shown != groups:
+        return query
+    return replace(query, targets=query.targets[len(groups) :], joins=query.joins[len(groups) :])
+
+
+def _is_of_rows(query: Query, items: Sequence[Item]) -> bool:
+    """Whether nothing but a comparison is said, with its operator: revenue > 500."""
+    compared = any(item.kind in _COMPARING for item in items) and items[0].kind == "column"
+    return compared and bool(query.conditions) and query == Query((), conditions=query.conditions)
 
 
 def _is_count(query: Query, items: Sequence[Item]) -> bool:
@@ -106,7 +130,12 @@ def _is_count(query: Query, items: Sequence[Item]) -> bool:
 
     "Orders by city" may be a list of them in that order; sales per city may be what they add up to.
     """
-    if not {"rows"} <= {*query.concepts} <= {"rows", *GRAINS} or query.targets or query.asked or query.limits:
+    if (
+        not {"rows"} <= {*query.concepts} <= {"rows", "ascending", "descending", *GRAINS}
+        or query.targets
+        or query.asked
+        or query.limits
+    ):
         return False
     grains = [item.shown for item in items if item.kind == "concept" and item.value in GRAINS]
     said = [item.shown for item in items if item.kind == "by"] + grains
@@ -115,36 +144,12 @@ def _is_count(query: Query, items: Sequence[Item]) -> bool:
     return shared and not any(lexicon().is_additive(stem(piece)) for noun in nouns for piece in pieces(noun))
 
 
-def _refuse_averages(items: Sequence[Item]) -> None:
-    """The average monthly revenue may be that of a month, or of the months: Void."""
-    for one, other in pairwise(items):
-        if (
-            one.kind == other.kind == "concept"
-            and one.value in AVERAGES
-            and other.value in GRAINS
-            and " " not in other.shown
-        ):
-            raise Void(other.shown)
-
-
-def _refuse_ratios(items: Sequence[Item], context: Context) -> None:
-    """The average price per quantity may be that of each quantity, or a ratio: Void."""
-    measured = [k for k, item in enumerate(items) if item.kind == "column" and _is_measure(item, context)]
-    for place in measured[1:]:
-        by = items[place - 1]
-        if by.kind == "by" and by.shown.casefold() in listed("dividing"):
-            raise Void(items[place].shown)
-
-
-def _is_measure(item: Item, context: Context) -> bool:
-    return context.dtype(str(item.value)) in ("int", "float") and item.value != context.years
-
-
 def _limited(items: Sequence[Item]) -> list[Item]:
     """Numbers beside a word that takes one: top 5, the 3 highest, 90th percentile."""
     found = list(items)
     for place, item in enumerate(items):
-        if item.kind == "number" and _is_limit(items, place):
+        of_a_hundred = item.kind == "nth" and [i.value in _OF_A_HUNDRED for i in items[place + 1 : place + 2]] == [True]
+        if of_a_hundred or (item.kind == "number" and _is_limit(items, place)):
             found[place] = replace(item, kind="limit")
     return found
 

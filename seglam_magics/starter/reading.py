@@ -25,31 +25,67 @@ def readings(view: View, found: Spans, dates: Collection[str] = ()) -> tuple[lis
     A question with more than `MOST` ways has none: nobody could say that only one of them is meant. `dates` are the
     columns whose names are words of time by trade.
     """
-    walk = _Walk(view, {place: _unbeaten(items, found, dates) for place, items in found.items()})
+    walk = _Walk(view, {place: _unbeaten(items, found, dates) for place, items in _counted(found).items()})
     ways = list(islice(walk.ways(0), MOST + 1))
     if len(ways) > MOST:
         return [], view.tokens[0].text
     return ways, "" if ways else walk.stuck()
 
 
+def _counted(found: Spans) -> Spans:
+    """Without the column "quantity" where the quantity of rows is meant: количество строк, number of orders."""
+    spans = [
+        range(item.start, item.end)
+        for items in found.values()
+        for item in items
+        if item.kind == "concept" and item.value == "many" and _begins(found, item.end, "rows")
+    ]
+    inside = {place for span in spans for place in span}
+    return {
+        place: [i for i in items if i.kind != "column" or inside.isdisjoint(range(i.start, i.end))]
+        for place, items in found.items()
+    }
+
+
+def _begins(found: Spans, place: int, kind: str) -> bool:
+    return any(item.kind == kind for item in found.get(place, ()))
+
+
 def _unbeaten(items: list[Item], found: Spans, dates: Collection[str]) -> list[Item]:
     """The items of one place but for words that are, or have in them, the name of a column."""
-    return [i for i in items if i.kind not in _BEATEN or not any(_beats(c, i, dates) for c in _columns_in(i, found))]
+    nouns = {i.start for i in items if i.kind == "rows" and (i.start or not _is_ordering(found, i.end))}
+    return [
+        item
+        for item in items
+        if not (item.value == "sort" and item.start in nouns and item.end == item.start + 1)  # an order, not to order
+        if item.kind not in _BEATEN or not any(_beats(c, item, found, dates) for c in _columns_in(item, found))
+    ]
+
+
+def _is_ordering(found: Spans, place: int) -> bool:
+    return _begins(found, place, "rows") or _begins(found, place, "by")
 
 
 def _columns_in(item: Item, found: Spans) -> Iterator[Item]:
     return (c for place in range(item.start, item.end) for c in found.get(place, ()) if c.kind == "column")
 
 
-def _beats(column: Item, item: Item, dates: Collection[str]) -> bool:
+def _beats(column: Item, item: Item, found: Spans, dates: Collection[str]) -> bool:
     if item.kind == "rows" and item.value != "rows":
         return False  # the table's own name: what a row of it is
+    if item.kind == "concept" and _begins(found, item.end, "column") and not _is_literal(column):
+        return False  # сумма Sales Amount, where "сумма" may be the amount too
     if item.kind == "cell":
         return (column.start, column.end) == (item.start, item.end)
     if item.kind == "silent" and len(column.shown) < LEAST:
         return False
     inside = column.end <= item.end and (column.start, column.end) != (item.start, item.end)
     return column.value not in dates if inside else column.start == item.start
+
+
+def _is_literal(column: Item) -> bool:
+    """Whether a column is named by its own name, not by a word for it."""
+    return column.shown.casefold() in str(column.value).casefold()
 
 
 class _Walk:

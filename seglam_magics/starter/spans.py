@@ -9,14 +9,18 @@ from typing import Any
 from ..question import View, cell_key
 from ..question.language import stem, writes_comma
 from ..question.stems import fold
-from ..words import Values, Variable
+from ..words import Reading, Values, Variable
 from .items import Item
 from .lexicon import words
-from .names import mentions, only_with
+from .names import is_numbering, mentions, only_with, row_nouns
 from .periods import period_at
 
 LONGEST_CELL = 4  # words
 LONGEST_MEASURE = 3
+_OF_TEXTS = ("starts", "ends", "contains")
+_BESIDE = frozenset("'()[],;")  # marks that stand beside a cell
+_SINGLE = ("'", "\u2018", "\u2019")
+PERCENT = ("%", "percent", "pct", "процент", "процента", "процентов", "процентами")
 _COLUMN = ("column", "")
 _MOST, _LEAST = (("has", ""), ("concept", "max"), _COLUMN), (("has", ""), ("concept", "min"), _COLUMN)
 _ROWS = ("rows", "rows")
@@ -42,11 +46,12 @@ def spans(view: View, variable: Variable, values: Values) -> Spans:
 
 def _all(view: View, variable: Variable, values: Values) -> Iterator[Item]:
     yield from _texts(view, variable, values)
+    yield from _said(view)
     yield from _references(view, variable)
     yield from _numbers(view)
     yield from _periods(view)
     yield from _cells(view, variable, values)
-    yield from _named(view, variable)
+    yield from _named(view, variable, values)
     yield from _phrases(view)
     yield from _measures(view, variable)
 
@@ -62,6 +67,29 @@ def _texts(view: View, variable: Variable, values: Values) -> Iterator[Item]:
         yield Item("cell" if pairs else "text", pairs or said, first - 1, closing + 1, said)
 
 
+def _said(view: View) -> Iterator[Item]:
+    """Texts without quotation marks, or in single ones: contains Lamp, starts with 'G'."""
+    keys = [fold(token.text.casefold()) for token in view.tokens]
+    for first in range(len(keys)):
+        for end in range(first + 1, min(len(keys) - 1, first + words().longest) + 1):
+            kinds = {name for _, name in words().parts.get(tuple(keys[first:end]), ())}
+            if not kinds.isdisjoint(_OF_TEXTS):
+                yield from _text_at(view, end)
+
+
+def _text_at(view: View, place: int) -> Iterator[Item]:
+    marks = [k for k in range(place, len(view.tokens)) if view.tokens[k].text in _SINGLE]
+    if marks[:1] == [place]:
+        first, last = place + 1, marks[1] if len(marks) > 1 else place
+        end = last + 1
+    else:
+        first, last, end = place, place + 1, place + 1
+    said = view.shown(first, last) if first < last else ""
+    word = view.tokens[place].kind in ("word", "number") and not _is_small(said)
+    if said and (first > place or word):
+        yield Item("text", said, place, end, said)
+
+
 def _numbers(view: View) -> Iterator[Item]:
     comma = writes_comma(view.text)
     for place in range(len(view.tokens)):
@@ -70,10 +98,12 @@ def _numbers(view: View) -> Iterator[Item]:
             yield Item("date", day, place, end, view.shown(place, end))
         for end, number in view.numbers(place, comma=comma)[:1]:
             value = int(number) if number.denominator == 1 else float(number)
-            yield Item("number", value, place, end, view.shown(place, end))
+            percent = end < len(view.tokens) and view.tokens[end].text in PERCENT
+            kind, end_of_it = ("percent", end + 1) if percent else ("number", end)
+            yield Item(kind, value, place, end_of_it, view.shown(place, end_of_it))
         for end, place_said in view.ordinals(place)[:1]:
             if view.tokens[place].kind == "number":
-                yield Item("number", place_said, place, end, view.shown(place, end))
+                yield Item("nth", place_said, place, end, view.shown(place, end))
 
 
 def _periods(view: View) -> Iterator[Item]:
@@ -89,6 +119,8 @@ def _cells(view: View, variable: Variable, values: Values) -> Iterator[Item]:
     places: dict[tuple[int, int], list[str]] = {}
     for first in range(len(view.tokens)):
         for end in range(first + 1, min(len(view.tokens), first + LONGEST_CELL) + 1):
+            if {view.tokens[first].text, view.tokens[end - 1].text} & _BESIDE:
+                continue
             said = view.shown(first, end)
             keys = list(dict.fromkeys(filter(None, _cell_keys(said))))
             places[first, end] = keys
@@ -96,7 +128,7 @@ def _cells(view: View, variable: Variable, values: Values) -> Iterator[Item]:
     found = _found(values, variable, phrases)
     for (first, end), keys in places.items():
         pairs = next((found[key] for key in keys if key in found), ())
-        if pairs and not _is_small(view.shown(first, end)):
+        if pairs and (not _is_small(view.shown(first, end)) or _is_among_values(view, first, end)):
             yield Item("cell", pairs, first, end, view.shown(first, end))
 
 
@@ -111,6 +143,12 @@ def _is_small(said: str) -> bool:
     """Whether a lower-case word is a particle by trade, and a cell by chance."""
     parts = words().parts.get((fold(said.casefold()),), ())
     return said.islower() and any(kind in ("silent", "mark") for kind, _ in parts)
+
+
+def _is_among_values(view: View, first: int, end: int) -> bool:
+    """Whether a word stands where a value does, and no particle: in us, North and us, us and North."""
+    beside = [token.text.casefold() for token in view.tokens[max(0, first - 1) : first] + view.tokens[end : end + 1]]
+    return not {"and", "or", ","}.isdisjoint(beside) or beside[:1] in (["in"], ["from"])
 
 
 def _found(values: Values, variable: Variable, phrases: Mapping[str, str]) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -138,23 +176,25 @@ def _references(view: View, variable: Variable) -> Iterator[Item]:
                 yield Item(kind, variable.name, place, end, reference.text)
 
 
-def _named(view: View, variable: Variable) -> Iterator[Item]:
+def _named(view: View, variable: Variable, values: Values) -> Iterator[Item]:
     said = [_word(view, place) for place in range(len(view.tokens))]
+    nouns = row_nouns(variable, values.ranges(variable.name)) if variable.columns else frozenset()
     for first, end, column in mentions(said, variable.columns):
-        yield Item("column", column, first, end, view.shown(first, end))
+        if not (end == first + 1 and is_numbering(column) and not nouns.isdisjoint(_stems(said[first]))):
+            yield Item("column", column, first, end, view.shown(first, end))
     for place, word in enumerate(said):
-        if word and variable.columns and _is_rows(word, variable.name.casefold()):
+        if word and not nouns.isdisjoint(_stems(word)):
             yield Item("rows", variable.name, place, place + 1, word)
+
+
+def _stems(word: str) -> tuple[str, str]:
+    """A noun and its translation, as stems."""
+    return stem(word), stem(words().rows.get(fold(word), ""))
 
 
 def _word(view: View, place: int) -> str:
     token = view.tokens[place]
     return token.text.casefold() if token.kind in ("word", "number") else ""
-
-
-def _is_rows(word: str, name: str) -> bool:
-    translated = words().rows.get(fold(word), "")
-    return stem(word) == stem(name) or bool(translated and stem(translated) == stem(name))
 
 
 # ---------------------------------------------------------------- words
@@ -163,10 +203,31 @@ def _is_rows(word: str, name: str) -> bool:
 def _phrases(view: View) -> Iterator[Item]:
     table = words()
     keys = [fold(token.text.casefold()) for token in view.tokens]
+    names = _names(view)
     for first in range(len(keys)):
         for end in range(first + 1, min(len(keys), first + table.longest) + 1):
+            particle = end == first + 1 and first in names
             for kind, name in table.parts.get(tuple(keys[first:end]), ()):
+                if particle and kind in ("silent", "mark"):
+                    continue
                 yield _item(kind, name, first, end, view.shown(first, end))
+
+
+def _names(view: View) -> frozenset[int]:
+    """Places of words that are written as names are among small letters: US, IT, A, Only."""
+    said = [token.text for token in view.tokens]
+    if sum(word.islower() for word in said) < sum(word[:1].isupper() for word in said[1:]):
+        return frozenset()  # All In Capitals
+    return frozenset(k for k, word in enumerate(said) if word.isupper() and word != "I" and (k or len(word) > 1)) | {
+        k for k, word in enumerate(said) if k and word.istitle() and len(word) > 1 and said[k - 1][-1:] not in ".!?:;,"
+    }
+
+
+def names_left(reading: Reading) -> bool:
+    """Whether a word that is silent in small letters is written as a name: US, IT."""
+    view = View(reading)
+    folded = (fold(view.tokens[place].text.casefold()) for place in _names(view))
+    return any(("silent", "") in words().parts.get((word,), ()) for word in folded)
 
 
 def _measures(view: View, variable: Variable) -> Iterator[Item]:

@@ -152,6 +152,13 @@ class Table:
         found = dict.fromkeys(tuple(row[k] for k in keys) for row in self.rows(*tests))
         return [(*key, what(*arguments, *tests, self._at(keys, key))) for key in found]
 
+    def by_each(self, names: str | tuple[str, ...], value: str, *whats: Callable[..., Any]) -> list[tuple[Any, ...]]:
+        found = [self.by(names, what, value) for what in whats]
+        return [(*rows[0], *(row[-1] for row in rows[1:])) for rows in zip(*found, strict=True)]
+
+    def part(self, so: Test, whole: float = 1.0) -> Callable[..., float]:
+        return lambda *tests: whole * self.count(so, *tests) / self.count(*tests)
+
     @staticmethod
     def _at(keys: Sequence[str], values: Sequence[Any]) -> Test:
         return lambda row: tuple(row[k] for k in keys) == tuple(values)
@@ -234,6 +241,9 @@ class Table:
     def incomplete(self) -> list[Row]:
         return [r for r in self.T if None in r.values()]
 
+    def complete_rows(self) -> list[Row]:
+        return [r for r in self.T if None not in r.values()]
+
     def complete(self) -> int:
         return len(self.T) - len(self.incomplete())
 
@@ -241,6 +251,15 @@ class Table:
         n, quantile = len(self.column(name)), self.quantile
         ends = self.least(name), quantile(name, 0.25), self.median(name), quantile(name, 0.75), self.most(name)
         return [(n, self.mean(name), self.std(name), *ends)]
+
+    def _numeric(self) -> list[str]:
+        names = (n for n in self.T[0] if any(r[n] is not None for r in self.T))
+        return sorted(n for n in names if all(type(v) in (int, float) for v in self.column(n)))
+
+    def described_all(self) -> list[tuple[Any, ...]]:
+        """Every column of numbers with how many are known, mean, deviation, least, median and greatest."""
+        ends = (self.least, self.median, self.most)
+        return [(n, len(self.column(n)), self.mean(n), self.std(n), *(end(n) for end in ends)) for n in self._numeric()]
 
     # ------------------------------------------------------------ texts and time
 
@@ -287,6 +306,16 @@ class Table:
             whole += value
             found.append((day, value, whole))
         return found
+
+    def running_monthly(self, name: str, *tests: Test) -> list[tuple[Any, ...]]:
+        months = self.monthly(self.total, name, *tests)
+        return [(day, value, math.fsum(v for _, v in months[: k + 1])) for k, (day, value) in enumerate(months)]
+
+    def best_month(self, what: Callable[..., Any], *rest: Any) -> list[tuple[Any, Any]]:
+        return [min(self.monthly(what, *rest), key=lambda m: (-m[1], m[0]))]
+
+    def worst_month(self, what: Callable[..., Any], *rest: Any) -> list[tuple[Any, Any]]:
+        return [min(self.monthly(what, *rest), key=lambda m: (m[1], m[0]))]
 
     def moving(self, name: str, n: int) -> list[tuple[Any, ...]]:
         days = self.daily(self.total, name)
@@ -352,6 +381,32 @@ def orders(seed: int = 7, size: int = 300) -> list[Row]:
             "items": items,
             "amount": round(items * chance.uniform(3, 40), 2),
             "rating": chance.randint(1, 5) if rated else None,
+        })  # fmt: skip
+    return rows
+
+
+def deals(seed: int = 31, size: int = 300) -> list[Row]:
+    """Deals of sellers, with a column of true and false and names of two words: the same for the same seed."""
+    chance = random.Random(seed)
+    start = dt.date(2023, 1, 1)
+    prices = {"Basic": 40.0, "Pro": 120.0, "Team": 300.0, "Enterprise": 900.0}
+    notes = ("called twice", "urgent delivery", "needs follow-up", "price match", "urgent price match", None, None)
+    rows: list[Row] = []
+    for number in range(size):
+        product, units = chance.choice(tuple(prices)), chance.randint(1, 20)
+        discount = chance.choice((None, 0.0, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3))
+        known = chance.random() > 0.05
+        rows.append({
+            "deal_id": 5001 + number,
+            "closed_on": start + dt.timedelta(days=chance.randint(0, 730)),
+            "Sales Rep": chance.choice(("Anna Berg", "Boris Kask", "Chen Li", "Dora Novak", "Emil Otto")),
+            "Country": chance.choice(("Estonia", "Finland", "Germany", "Latvia", "Latvia", "Poland")),
+            "product": product,
+            "Sales Amount": round(units * prices[product] * chance.uniform(0.8, 1.1), 2) if known else None,
+            "units": units,
+            "discount": discount,
+            "is_renewal": chance.random() < 0.35,
+            "note": chance.choice(notes),
         })  # fmt: skip
     return rows
 

@@ -37,6 +37,7 @@ CLASSES = {
     "number": ["unit price", "quantity"],
     "str": ["region", "Товар"],
     "date": ["day", "sold at"],
+    "bool": ["paid"],
     None: list(SCHEMA),
 }
 DAYS = [dt.date(2023, 12, 31), dt.date(2024, 1, 1), dt.date(2024, 2, 29), dt.date(2024, 12, 30), dt.date(2025, 1, 5)]
@@ -101,7 +102,7 @@ def values(parameter: Parameter, columns: Mapping[str, Any], rows: list[Row]) ->
     if parameter.type == "columns":
         return st.just(list(SCHEMA))
     if parameter.type == "dict":
-        return st.just(dict.fromkeys(SCHEMA, "other"))
+        return st.just({**dict.fromkeys(SCHEMA, "other"), **dict.fromkeys(CLASSES["number"], "float")})
     return st.sampled_from(DAYS if parameter.type == "date" else ["n", "ea", "ча", "%", "_", "", "日"])
 
 

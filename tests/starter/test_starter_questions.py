@@ -47,7 +47,8 @@ gold = loaded("gold")
 
 def frames() -> dict[str, pl.DataFrame]:
     return {"penguins": pl.read_csv(PENGUINS, null_values="NA"), "sales": pl.DataFrame(gold.sales()),
-            "games": pl.DataFrame(gold.games()), "orders": pl.DataFrame(gold.orders())}  # fmt: skip
+            "games": pl.DataFrame(gold.games()), "orders": pl.DataFrame(gold.orders()),
+            "deals": pl.DataFrame(gold.deals())}  # fmt: skip
 
 
 def cases(file: str) -> Iterator[tuple[str, str, Any]]:
@@ -102,6 +103,8 @@ def outcomes(reasoner: Reasoner, file: str) -> dict[str, list[str]]:
         ("unseen_ru", 35),
         ("newcomers", 85),
         ("newcomers_ru", 35),
+        ("deals", 175),
+        ("deals_ru", 65),
     ],
 )
 def test_nine_of_ten_questions_are_answered_and_every_answer_is_right(
@@ -142,6 +145,11 @@ def test_one_word_more_than_is_accounted_for_is_a_miss_or_another_answer(reasone
     with contextlib.suppress(SeglamError):
         other = told(reasoner, "penguins", f"mean body mass of {word} Adelie penguins").value
     assert other is None or not gold.agrees(other, plain.value)
+
+
+def test_the_oracle_describes_columns_of_numbers_alone() -> None:
+    rows = [{"n": 3, "a": 1.5, "so": True, "t": "x"}, {"n": 5, "a": None, "so": False, "t": "y"}]
+    assert gold.Table(rows).described_all() == [("a", 1, 1.5, None, 1.5, 1.5, 1.5), ("n", 2, 4, 2**0.5, 3, 4, 5)]
 
 
 def test_the_oracle_tells_right_from_wrong() -> None:

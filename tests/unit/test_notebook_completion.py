@@ -57,7 +57,7 @@ KNOWN = Known(
         ("%seglam run a.ipynb --reuse=f", "f", ["fresh", "frozen"]),
         ("%seglam label w", "w", ["wrong"]),
         ("%seglam label wrong r", "r", ["rank_by_sum"]),
-        ("%seglam clear top_growth te", "te", ["template", "text"]),
+        ("%seglam clear top_growth tex", "tex", ["text"]),
         ("%seglam config unset rete", "rete", ["retention"]),
         ("%%procedure ra", "ra", ["rank_by_sum"]),
     ],

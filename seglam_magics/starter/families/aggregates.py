@@ -6,7 +6,10 @@ import narwhals.stable.v2 as nw
 
 from seglam_magics.starter.form import Column, Frame, Number, Result, assume, procedure
 
-CONDITIONS = "is not in2 notin2 compares is+both is+compares compares+bounds day day+until year is+both+compares"
+CONDITIONS = (
+    "is not in2 notin2 compares is+both is+compares compares+bounds day day+until year is+both+compares "
+    "flag is+flag compares+flag flag+year null known is+year is+day+until compares+year in2+year is+except"
+)
 
 
 def is_between(run: Any, frame: Any, value: Any) -> None:
@@ -38,7 +41,7 @@ def pairs_once(run: Any, frame: Any, group: Any, second: Any) -> None:
     ru="среднее {value}",
     each="median min max",
     where=CONDITIONS,
-    where_each="is not compares is+both is+compares compares+bounds year",
+    where_each="is not compares is+both is+compares compares+bounds year in2 flag day+until is+year",
     example={"value": "price"},
     holds=[is_between],
 )
@@ -82,7 +85,7 @@ def nothing_varies(run: Any, frame: Any, value: Any) -> None:
     en="standard deviation of {value}",
     ru="стандартное отклонение {value}",
     each="var",
-    where="is compares",
+    where="is compares flag year",
     example={"value": "price"},
     holds=[nothing_varies],
 )
@@ -95,8 +98,8 @@ def std(frame: Frame, *, value: Number) -> Result:
     en="mean {value} per {group}",
     ru="среднее {value} по {group}",
     each="median total min max std var",
-    where="is not compares is+both is+compares in2 year day day+until compares+bounds",
-    where_each="is compares",
+    where="is not compares is+both is+compares in2 year day day+until compares+bounds flag is+year",
+    where_each="is compares not flag year day+until in2",
     example={"value": "price", "group": "region"},
     holds=[groups_once],
 )
@@ -110,8 +113,8 @@ def mean_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
     en="mean {value} per {group} and {second}; pivot mean {value} per {group} and {second}",
     ru="среднее {value} по {group} и {second}; сводная таблица среднее {value} по {group} и {second}",
     each="median total min max std",
-    where="is compares year",
-    where_each="",
+    where="is compares year flag",
+    where_each="year",
     example={"value": "price", "group": "region", "second": "product"},
     holds=[pairs_once],
 )
@@ -256,5 +259,95 @@ def described_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
         c.min().alias("min_" + value),
         c.median().alias("median_" + value),
         c.max().alias("max_" + value),
+    )
+    return groups.sort(group, nulls_last=True)
+
+
+@procedure(
+    en="mean and median {value}; median and mean {value}",
+    ru="среднее и медиана {value}",
+    where="is",
+    example={"value": "price"},
+)
+def mean_and_median(frame: Frame, *, value: Number) -> Result:
+    """Mean and median of a column."""
+    return frame.select(
+        nw.col(value).mean().alias("mean_" + value),
+        nw.col(value).median().alias("median_" + value),
+    )
+
+
+@procedure(
+    en="mean and median {value} per {group}; median and mean {value} per {group}",
+    ru="среднее и медиана {value} по {group}",
+    where="is",
+    example={"value": "price", "group": "region"},
+    holds=[groups_once],
+)
+def mean_and_median_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
+    """Mean and median of a column for each value of another."""
+    groups = frame.group_by(group).agg(
+        nw.col(value).mean().alias("mean_" + value),
+        nw.col(value).median().alias("median_" + value),
+    )
+    return groups.sort(group, nulls_last=True)
+
+
+@procedure(
+    en="mean and standard deviation {value}; standard deviation and mean {value}",
+    ru="среднее и стандартное отклонение {value}",
+    where="is",
+    example={"value": "price"},
+)
+def mean_and_std(frame: Frame, *, value: Number) -> Result:
+    """Mean and standard deviation of a column."""
+    return frame.select(
+        nw.col(value).mean().alias("mean_" + value),
+        nw.col(value).std(ddof=1).alias("std_" + value),
+    )
+
+
+@procedure(
+    en="mean and standard deviation {value} per {group}; standard deviation and mean {value} per {group}",
+    ru="среднее и стандартное отклонение {value} по {group}",
+    where="is",
+    example={"value": "price", "group": "region"},
+    holds=[groups_once],
+)
+def mean_and_std_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
+    """Mean and standard deviation of a column for each value of another."""
+    groups = frame.group_by(group).agg(
+        nw.col(value).mean().alias("mean_" + value),
+        nw.col(value).std(ddof=1).alias("std_" + value),
+    )
+    return groups.sort(group, nulls_last=True)
+
+
+@procedure(
+    en="mean and maximum {value}; maximum and mean {value}",
+    ru="среднее и максимум {value}",
+    where="is",
+    example={"value": "price"},
+)
+def mean_and_max(frame: Frame, *, value: Number) -> Result:
+    """Mean and maximum of a column."""
+    return frame.select(
+        nw.col(value).mean().alias("mean_" + value),
+        nw.col(value).max().alias("max_" + value),
+    )
+
+
+@procedure(
+    en="mean and maximum {value} per {group}; maximum and mean {value} per {group}",
+    ru="среднее и максимум {value} по {group}",
+    where="is",
+    example={"value": "price", "group": "region"},
+    holds=[groups_once],
+)
+def mean_and_max_by_group(frame: Frame, *, value: Number, group: Column) -> Result:
+    """Mean and maximum of a column for each value of another."""
+    groups = frame.group_by(group).agg(
+        nw.col(value).mean().alias("mean_" + value),
+        nw.col(value).max().alias("max_" + value),
     )
     return groups.sort(group, nulls_last=True)

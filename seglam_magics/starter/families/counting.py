@@ -8,7 +8,8 @@ from seglam_magics.starter.form import Column, Columns, Count, Frame, Key, Numbe
 
 ALL = (
     "is not in2 in3 notin2 compares null known starts ends contains day day+until year is+both is+compares is+except "
-    "compares+bounds is+null is+known is+day is+year is+both+compares compares+bounds+is not+compares"
+    "compares+bounds is+null is+known is+day is+year is+both+compares compares+bounds+is not+compares "
+    "flag is+flag compares+flag flag+year is+day+until compares+year compares+day+until in2+both in2+compares in2+year"
 )
 
 
@@ -40,7 +41,8 @@ def whole(run: Any, frame: Any, group: Any) -> None:
     "counts {group}; counts per {group}; counts rows per {group}; count per {group}; "
     "how many per {group}; count rows per {group}",
     ru="сколько строк по {group}; сколько по {group}; частота {group}",
-    where="is compares year is+both not day day+until null known",
+    where="is compares year is+both not day day+until null known flag in2 is+compares is+year flag+year "
+    "compares+bounds",
     example={"group": "region"},
     holds=[whole],
 )
@@ -55,7 +57,7 @@ def rows_by_group(frame: Frame, *, group: Column) -> Result:
     "how many per {group} and {second}; crosstab {group} per {second}; crosstab {group} to {second}; "
     "counts {group} and {second}; counts {second} per {group}; counts {second} within {group}",
     ru="сколько строк по {group} и {second}; таблица сопряжённости {group} и {second}; сколько по {group} и {second}",
-    where="is compares year",
+    where="is compares year flag not",
     example={"group": "region", "second": "product"},
 )
 def rows_by_two_groups(frame: Frame, *, group: Column, second: Column) -> Result:
@@ -100,7 +102,7 @@ def a_share(run: Any) -> None:
 @procedure(
     en="share of rows; share rows; share",
     ru="доля строк",
-    where="is not in2 compares null known starts contains",
+    where="is not in2 compares null known starts contains flag year compares+bounds",
     share=True,
     percent=True,
     example={},
@@ -113,7 +115,7 @@ def share_of_rows(frame: Frame) -> Result:
 
 @procedure(
     en="share in each of them of rows per {group}; share in each of them per {group}",
-    where="is not in2 compares null known starts contains is+compares is+both",
+    where="is not in2 compares null known starts contains is+compares is+both flag",
     share=True,
     percent=True,
     example={"group": "product"},
@@ -147,7 +149,7 @@ def no_more_than_rows(run: Any, frame: Any) -> None:
 @procedure(
     en="how many distinct {column}; distinct count {column}",
     ru="сколько разных {column}",
-    where="is not in2 compares is+both year day day+until",
+    where="is not in2 compares is+both year day day+until flag",
     example={"column": "product"},
     holds=[no_more_than_rows],
 )
@@ -171,7 +173,7 @@ def distinct_numbers(frame: Frame, *, column: Number) -> Result:
 @procedure(
     en="how many distinct {column} per {group}",
     ru="сколько разных {column} по {group}",
-    where="is compares year",
+    where="is compares year flag",
     example={"column": "product", "group": "region"},
 )
 def distinct_by_group(frame: Frame, *, column: Key, group: Column) -> Result:
@@ -184,7 +186,7 @@ def distinct_by_group(frame: Frame, *, column: Key, group: Column) -> Result:
     en="distinct {column}; which {column}",
     ru="разные {column}; какие {column}",
     alone="list {column}; перечисли {column}",
-    where="is compares is+both year not",
+    where="is compares is+both year not flag day day+until null is+compares",
     example={"column": "product"},
 )
 def distinct_values(frame: Frame, *, column: Key) -> Result:
@@ -204,7 +206,7 @@ def distinct_number_values(frame: Frame, *, column: Number) -> Result:
     "which {column} most rows; {column} most rows",
     ru="самый частый {column}; какой {column} чаще всего; какой {column} больше всего строк; "
     "{column} больше всего строк",
-    where="is compares",
+    where="is compares year flag",
     example={"column": "product"},
     returns="str",
 )
@@ -220,7 +222,7 @@ def most_common(frame: Frame, *, column: Key) -> Result:
     "{column} with the fewest rows; "
     "which {column} fewest rows; {column} fewest rows",
     ru="самый редкий {column}; какой {column} реже всего; какой {column} меньше всего строк",
-    where="is compares",
+    where="is compares year flag",
     example={"column": "product"},
     returns="str",
 )

@@ -8,7 +8,8 @@ from seglam_magics.starter.form import Column, Count, Frame, Key, Number, Result
 
 ALL = (
     "is not in2 in3 notin2 compares null known starts ends contains day day+until year is+both is+compares is+except "
-    "not+except compares+bounds is+null is+known is+day is+year is+both+compares compares+bounds+is not+compares"
+    "not+except compares+bounds is+null is+known is+day is+year is+both+compares compares+bounds+is not+compares "
+    "flag is+flag compares+flag flag+year is+day+until compares+year compares+day+until in2+both in2+compares in2+year"
 )
 AS_THEY_COME = "by the value, then as the rows come"
 AS_ROWS_COME = "as the rows come"  # not of a library whose rows come in no order, see matching.py
@@ -66,10 +67,14 @@ def no_more_than_n(run: Any, frame: Any, n: Any) -> None:
 
 @procedure(
     en="top {n} rows per {value}; top {n} rows {value}; {n} max rows per {value}; {n} rows with the highest {value}; "
-    "top {n} rows sorted per {value}; top {n} {value} rows; top {n} per {value}; rows with the {n} highest {value}",
+    "top {n} rows sorted per {value}; sort rows per {value} descending first {n}; "
+    "rows sort per {value} descending first {n}; "
+    "sort per {value} descending first {n}; sort {value} descending first {n}; "
+    "sort rows {value} descending first {n}; top {n} {value} rows; top {n} per {value}; "
+    "rows with the {n} highest {value}",
     ru="топ {n} строк по {value}; {n} строк с наибольшим {value}; {n} наибольших строк по {value}; топ {n} по {value}; "
     "{n} максимальных строк по {value}; топ {n} строк {value}",
-    where="is compares is+both",
+    where="is compares is+both year flag not day+until",
     example={"value": "quantity", "n": 2},
     order=AS_THEY_COME,
     holds=[no_more_than_n],
@@ -83,9 +88,11 @@ def top_rows(frame: Frame, *, value: Number, n: Count) -> Result:
 @procedure(
     en="bottom {n} rows per {value}; bottom {n} rows {value}; {n} min rows per {value}; "
     "{n} rows with the lowest {value}; "
-    "bottom {n} {value} rows; bottom {n} per {value}; rows with the {n} lowest {value}",
+    "sort rows per {value} first {n}; sort rows per {value} ascending first {n}; sort per {value} first {n}; "
+    "sort per {value} ascending first {n}; sort {value} ascending first {n}; "
+    "sort {value} first {n}; bottom {n} {value} rows; bottom {n} per {value}; rows with the {n} lowest {value}",
     ru="{n} строк с наименьшим {value}; {n} наименьших строк по {value}; {n} минимальных строк по {value}",
-    where="is compares is+both",
+    where="is compares is+both year flag not day+until",
     example={"value": "quantity", "n": 2},
     order=AS_THEY_COME,
     holds=[no_more_than_n],
@@ -110,7 +117,7 @@ def is_extreme(run: Any, frame: Any, value: Any) -> None:
     "which rows with the highest {value}; max rows per {value}; which rows is max {value}",
     ru="строки с самым большим {value}; какая строка имеет максимальный {value}; строки с максимальным {value}; "
     "у какой строки максимальный {value}; у каких строк максимальный {value}",
-    where="is compares is+both",
+    where="is compares is+both year flag not day+until",
     example={"value": "quantity"},
     order="unordered",
     holds=[is_extreme],
@@ -127,7 +134,7 @@ def rows_with_max(frame: Frame, *, value: Number) -> Result:
     "which rows with the lowest {value}; min rows per {value}; which rows is min {value}",
     ru="строки с самым маленьким {value}; какая строка имеет минимальный {value}; строки с минимальным {value}; "
     "у какой строки минимальный {value}; у каких строк минимальный {value}",
-    where="is compares is+both",
+    where="is compares is+both year flag not day+until",
     example={"value": "quantity"},
     order="unordered",
     holds=[is_extreme],
@@ -142,7 +149,7 @@ def rows_with_min(frame: Frame, *, value: Number) -> Result:
 @procedure(
     en="first {n} rows; {n} first rows; first {n}",
     ru="первые {n} строк; первые {n}",
-    where="is compares is+both",
+    where="is compares is+both year flag not day+until",
     example={"n": 2},
     order=AS_ROWS_COME,
     holds=[no_more_than_n],
@@ -155,7 +162,7 @@ def first_rows(frame: Frame, *, n: Count) -> Result:
 @procedure(
     en="last {n} rows; {n} last rows; last {n}",
     ru="последние {n} строк; последние {n}",
-    where="is compares is+both",
+    where="is compares is+both year flag not day+until",
     example={"n": 2},
     order=AS_ROWS_COME,
     holds=[no_more_than_n],
@@ -170,7 +177,7 @@ def last_rows(frame: Frame, *, n: Count) -> Result:
 @procedure(
     en="top {n} {value}; {n} max {value}",
     ru="топ {n} {value}; {n} наибольших {value}",
-    where="is",
+    where="is compares year flag",
     example={"value": "quantity", "n": 2},
 )
 def top_values(frame: Frame, *, value: Number, n: Count) -> Result:
@@ -181,7 +188,7 @@ def top_values(frame: Frame, *, value: Number, n: Count) -> Result:
 @procedure(
     en="bottom {n} {value}; {n} min {value}",
     ru="{n} наименьших {value}",
-    where="is",
+    where="is compares year flag",
     example={"value": "quantity", "n": 2},
 )
 def bottom_values(frame: Frame, *, value: Number, n: Count) -> Result:
@@ -254,7 +261,9 @@ def ranked_rows_ascending(frame: Frame, *, by: Number) -> Result:
 
 
 @procedure(
-    en="rank rows per {by} within {group}; rank per {by} within {group}; rank {by} within {group}",
+    en="rank rows per {by} within {group}; rank per {by} within {group}; rank {by} within {group}; "
+    "rank rows per {by} within {group} descending; rank per {by} within {group} descending; "
+    "rank {by} within {group} descending",
     ru="ранжируй строки по {by} внутри {group}; ранг по {by} внутри {group}",
     example={"by": "price", "group": "region"},
     order=AS_THEY_COME,

@@ -124,11 +124,52 @@ def complete_count(frame: Frame, *, columns: Columns) -> Result:
 
 
 @procedure(
-    en="complete rows",
-    ru="полные строки",
+    en="complete rows; dropna; dropna rows",
+    ru="полные строки; dropna; строки dropna",
     example={"columns": ["region", "price"]},
     order="unordered",
 )
 def complete_rows(frame: Frame, *, columns: Columns) -> Result:
     """The rows that lack no value."""
     return frame.select(*columns).drop_nulls()
+
+
+@procedure(
+    en="dedupe rows; dedupe; distinct rows",
+    ru="удали дубликаты; удали дубликаты строк; разные строки",
+    example={"columns": ["region", "product"]},
+    order="unordered",
+)
+def distinct_rows(frame: Frame, *, columns: Columns) -> Result:
+    """Each row once."""
+    return frame.select(*columns).unique()
+
+
+@procedure(
+    en="describe; describe rows; describe columns",
+    ru="описание; описание строк; описание столбцов",
+    alone="describe; описание",
+    example={"kinds": {"price": "float", "quantity": "int", "region": "str"}},
+)
+def described_columns(frame: Frame, *, kinds: Types) -> Result:
+    """Number of known values, mean, standard deviation, least, median and greatest value of each column of numbers."""
+    names = [name for name, kind in kinds.items() if kind in ("int", "float")]
+    if not names:
+        return frame.filter(nw.lit(False)).select(nw.lit("").alias("column"))  # noqa: FBT003
+    parts = [
+        frame.select(
+            nw.lit(name).alias("column"),
+            nw.col(name).cast(nw.Float64).alias("x"),
+        )
+        .group_by("column")
+        .agg(
+            nw.col("x").count().alias("count"),
+            nw.col("x").mean().alias("mean"),
+            nw.col("x").std(ddof=1).alias("std"),
+            nw.col("x").min().alias("min"),
+            nw.col("x").median().alias("median"),
+            nw.col("x").max().alias("max"),
+        )
+        for name in names
+    ]
+    return nw.concat(parts, how="vertical").sort("column")

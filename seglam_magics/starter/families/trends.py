@@ -95,8 +95,8 @@ def moving_mean(frame: Frame, *, value: Number, date: Date, n: Size) -> Result:
 
 
 @procedure(
-    en="first {date}; min {date}; first date; min date; first date of rows",
-    ru="первая {date}; минимальная {date}; первая дата; минимальная дата",
+    en="first {date}; min {date}; first date; min date; first date of rows; when was first rows; when was first {date}",
+    ru="первая {date}; минимальная {date}; первая дата; минимальная дата; когда была первая строка",
     where="is",
     example={"date": "day"},
     returns="date",
@@ -108,8 +108,8 @@ def first_date(frame: Frame, *, date: Date) -> Result:
 
 
 @procedure(
-    en="last {date}; max {date}; last date; max date; last date of rows",
-    ru="последняя {date}; максимальная {date}; последняя дата; максимальная дата",
+    en="last {date}; max {date}; last date; max date; last date of rows; when was last rows; when was last {date}",
+    ru="последняя {date}; максимальная {date}; последняя дата; максимальная дата; когда была последняя строка",
     where="is",
     example={"date": "day"},
     returns="date",
