@@ -16,7 +16,7 @@ from ..question.stems import fold
 
 LANGUAGES = ("en", "ru")
 _ARTICLES = ("the", "a", "an")
-_LISTS = ("units", "plurals", "quarters", "additive", "countable", "alike")
+_LISTS = ("units", "plurals", "quarters", "additive", "countable", "alike", "values")
 FILE = "words.json"  # the tables as they ship, with all stems made
 
 
@@ -37,6 +37,7 @@ class Words:
     additive : last pieces of names of columns that are added up where nothing else is said.
     countable : those of them that are of pieces: how many of them there are is their sum.
     alike : names of tables whose rows may be called by any of these.
+    values : words that say nothing where they stand, and are values where only a value can stand.
     measures : phrase -> (`plain more less most least`, pieces of the name of the column it is about).
     """
 
@@ -51,6 +52,7 @@ class Words:
     additive: frozenset[str]
     countable: frozenset[str]
     alike: frozenset[str]
+    values: frozenset[str]
     measures: Mapping[Phrase, tuple[str, frozenset[str]]]
 
     def is_additive(self, piece: str) -> bool:
@@ -120,6 +122,7 @@ def made() -> Words:
         frozenset(columns["additive"].split()),
         frozenset(columns["countable"].split()),
         frozenset(columns["alike"].split()),
+        frozenset(columns["values"].split()),
         dict(_measures(columns["measures"])),
     )
 

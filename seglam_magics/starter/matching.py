@@ -9,6 +9,7 @@ from typing import Any
 
 from ..procedure.ambient import is_ambient
 from ..question.settling import outside_any, wrong_dtype
+from ..question.stems import fold
 from ..words import Binding, Parameter, Reading, Revision, Values, Variable
 from .additive import added_up, added_up_by, is_unclear
 from .between import pairs
@@ -187,7 +188,7 @@ def _meant(pack: Pack, reading: Reading, variable: Variable, values: Values) -> 
     if meant is None or meant.name not in pack.procedures or names_left(reading):
         return []
     held = not listed("with").isdisjoint(token.text.casefold() for token in reading.tokens)
-    if held and _named(reading) and meant.name.startswith("starter_values"):
+    if held and (_named(reading) or _of_rows(reading)) and meant.name.startswith("starter_values"):
         return []  # orders with a customer: the orders, or the customers?
     added = added_up_by(variable, str(meant.slots.get("measure", ("",))[0]))
     if added and meant.name.startswith("starter_values_where_compares"):
@@ -195,6 +196,14 @@ def _meant(pack: Pack, reading: Reading, variable: Variable, values: Values) -> 
     revision = pack.revision(meant.name)
     bindings = _filled(revision, meant.slots, variable)
     return [] if bindings is None else [Match(meant.name, bindings, revision.templates[0].text)]
+
+
+def _of_rows(reading: Reading) -> bool:
+    keys = (fold(token.text.casefold()) for token in reading.tokens)
+    return any(
+        ("rows", "") in words().parts.get((key,), ()) or ("mark", "rows") in words().parts.get((key,), ())
+        for key in keys
+    )
 
 
 def _bound(revision: Revision, pattern: Pattern, query: Query, variable: Variable) -> dict[str, Binding] | None:

@@ -1,3 +1,3 @@
 """The SHA-256 of the pack and its words, written by `scripts/build_starter.py`."""
 
-PIN = "e035883b405e20748e1a9c4672b06be11c9619055e4ab5f3d0f56eff748e6326"
+PIN = "7b089b888ed5d72cc668bd2ea578d950a7987d394e5fd224532b7c19ad14ff63"

@@ -121,7 +121,7 @@ def _refuse_rows_of_groups(query: Query, items: Sequence[Item]) -> None:
         if counted and not {"is", "not", "in", "notin", "starts", "ends", "contains", "lacks"}.isdisjoint(conditions):
             raise Void(other.shown)
     nouns = [k for k, item in enumerate(items) if item.kind == "rows"]
-    if extremes and nouns and len(query.targets) > 1 and items[nouns[0] + 1 : nouns[0] + 2] == [query.targets[0]]:
+    if extremes and nouns and len(query.targets) > 1 and query.targets[0] in items[nouns[0] + 1 : nouns[0] + 2]:
         raise Void(items[nouns[0]].shown)
     if [item.kind for item in items[:2]] == ["prep", "is"] and items[0].shown.casefold() == "where":
         raise Void(items[0].shown)
@@ -145,7 +145,10 @@ def _refuse_pluralities(query: Query, items: Sequence[Item], context: Context) -
     noun = items[nouns[0] + 1 + (after[:1] == ["prep"])] if len(after) > 1 else None
     if grouped and noun is not None and noun.kind == "column" and context.dtype(str(noun.value)) == "str":
         raise Void(items[nouns[0]].shown)
-    if len(nouns) > 1 and items[nouns[0] + 1].kind == "and":
+    if len(nouns) > 1 and [item.kind for item in items[nouns[0] + 1 : nouns[0] + 3]] in (
+        ["and", "rows"],
+        ["and", "column"],
+    ):
         raise Void(items[nouns[0] + 1].shown)  # number of orders and returned orders
     for item in items:
         if query.limits or item.kind != "concept" or item.value not in ("max", "min"):

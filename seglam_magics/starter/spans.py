@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..question import View, cell_key
@@ -18,6 +18,7 @@ from .periods import period_at
 LONGEST_CELL = 4  # words
 LONGEST_MEASURE = 3
 _OF_TEXTS = ("starts", "ends", "contains")
+_TELLING = frozenset({"show", "tell", "give", "get", "for", "to", "let", "help", "is", "are", "was", "in"})
 _BESIDE = frozenset("'()[],;")  # marks that stand beside a cell
 _SINGLE = ("'", "\u2018", "\u2019")
 PERCENT = ("%", "percent", "pct", "процент", "процента", "процентов", "процентами")
@@ -206,11 +207,19 @@ def _phrases(view: View) -> Iterator[Item]:
     names = _names(view)
     for first in range(len(keys)):
         for end in range(first + 1, min(len(keys), first + table.longest) + 1):
-            particle = end == first + 1 and first in names
+            particle = end == first + 1 and (first in names or _stands_alone(keys, first))
             for kind, name in table.parts.get(tuple(keys[first:end]), ()):
                 if particle and kind in ("silent", "mark"):
                     continue
                 yield _item(kind, name, first, end, view.shown(first, end))
+
+
+def _stands_alone(keys: Sequence[str], place: int) -> bool:
+    """Whether a word that says nothing elsewhere stands where only a value can: us and uk, a and b, revenue us."""
+    if keys[place] not in words().values:
+        return False
+    after, before = keys[place + 1 : place + 2], keys[place - 1] if place else ""
+    return after in (["and"], ["or"]) or (not after and before not in _TELLING)
 
 
 def _names(view: View) -> frozenset[int]:
@@ -224,8 +233,11 @@ def _names(view: View) -> frozenset[int]:
 
 
 def names_left(reading: Reading) -> bool:
-    """Whether a word that is silent in small letters is written as a name: US, IT."""
+    """Whether a word that is silent elsewhere is written as a name, or stands where only a value can: US, us and uk."""
     view = View(reading)
+    keys = [fold(token.text.casefold()) for token in view.tokens]
+    if any(_stands_alone(keys, place) for place in range(len(keys))):
+        return True
     folded = (fold(view.tokens[place].text.casefold()) for place in _names(view))
     return any(("silent", "") in words().parts.get((word,), ()) for word in folded)
 
