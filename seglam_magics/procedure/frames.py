@@ -163,7 +163,9 @@ def restore(frame: pl.DataFrame, like: Any) -> Any:
     if library == "dask":
         import pandas as pd
 
-        return sys.modules["dask.dataframe"].from_pandas(_into_pandas(frame, pd.DataFrame), npartitions=1)
+        # Dask makes texts of objects, which true and false beside a missing value are otherwise
+        whole = _into_pandas(frame, pd.DataFrame).astype(dict.fromkeys(_flags(frame), "boolean"))
+        return sys.modules["dask.dataframe"].from_pandas(whole, npartitions=1)
     if library == "pyspark":
         return like.sparkSession.createDataFrame(_signed(frame).to_arrow())
     if library == "pyarrow":
@@ -171,6 +173,11 @@ def restore(frame: pl.DataFrame, like: Any) -> Any:
     if library == "duckdb":
         return sys.modules["duckdb"].from_arrow(Capsule(frame))
     return frame.lazy() if type(like).__name__ == "LazyFrame" else frame
+
+
+def _flags(frame: pl.DataFrame) -> list[str]:
+    """Columns of true and false in which a value is missing."""
+    return [c.name for c in frame.iter_columns() if str(c.dtype) == "Boolean" and c.null_count()]
 
 
 def _signed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from seglam_magics.store import MemoryLog
 from seglam_magics.words import Options, Question, Revision
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200), pytest.mark.filterwarnings("ignore")]
-SCHEMA = "day date, region string, product string, price double, quantity long"
+TYPES = {"day": "date", "price": "double", "quantity": "long", "returned": "boolean"}  # all others are texts
 Table = Mapping[str, list[Any]]
 
 
@@ -43,21 +44,30 @@ def in_spark(table: Table) -> Any:
         "spark.driver.host": "127.0.0.1",
     }
     session = sql.SparkSession.builder.master("local[1]").config(map=chosen).getOrCreate()
-    return session.createDataFrame(list(zip(*table.values(), strict=True)), SCHEMA).cache()
+    schema = ", ".join(f"{name} {TYPES.get(name, 'string')}" for name in table)
+    return session.createDataFrame(list(zip(*table.values(), strict=True)), schema).cache()
 
 
 def in_dask(table: Table) -> Any:
     dask = pytest.importorskip("dask.dataframe")
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(table)
-    return dask.from_pandas(frame.assign(day=pandas.to_datetime(frame["day"])), npartitions=2)
+    frame = frame.assign(day=pandas.to_datetime(frame["day"]))
+    return dask.from_pandas(frame.astype({"returned": "boolean"} if "returned" in table else {}), npartitions=2)
 
 
 @pytest.fixture(params=[in_spark, in_dask], ids=["pyspark", "dask"], scope="module")
-def frame(request: pytest.FixtureRequest) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of libraries about one another's versions
-        return request.param(table_of(on_frames()[0]))
+def frame_of(request: pytest.FixtureRequest) -> Callable[[Revision], Any]:
+    """The table of a procedure's example on a cluster, made once for those that have the same columns."""
+    tables = {tuple(table): table for table in map(table_of, on_frames())}
+
+    @cache
+    def made(columns: tuple[str, ...]) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries about one another's versions
+            return request.param(tables[columns])
+
+    return lambda revision: made(tuple(table_of(revision)))
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +111,21 @@ def rows(result: Any) -> Any:
     return sorted((tuple(map(plain, row)) for row in found), key=str)
 
 
-def test_every_procedure_gives_on_a_cluster_what_its_example_says(reasoner: Reasoner, frame: Any) -> None:
+def test_every_procedure_gives_on_a_cluster_what_its_example_says(
+    reasoner: Reasoner, frame_of: Callable[[Revision], Any]
+) -> None:
     wrong = []
     for revision in on_frames():
-        result = rows(reasoner.call(revision.label, {"frame": frame, **given(revision)}))
+        result = rows(reasoner.call(revision.label, {"frame": frame_of(revision), **given(revision)}))
         if result != rows(revision.examples[0].result) and (result or revision.examples[0].result):
             wrong.append((revision.name, result, revision.examples[0].result))
     assert not wrong
 
 
-def test_a_question_is_answered_in_the_kind_of_frame_that_was_asked(reasoner: Reasoner, frame: Any) -> None:
+def test_a_question_is_answered_in_the_kind_of_frame_that_was_asked(
+    reasoner: Reasoner, frame_of: Callable[[Revision], Any]
+) -> None:
+    frame = frame_of(on_frames()[0])
     question = Question("mean price per region", {"sales": frame}, options=Options(reuse="cached"))
     answer = reasoner.ask(question)
     assert type(answer.value).__module__.partition(".")[0] == type(frame).__module__.partition(".")[0]
