@@ -116,7 +116,7 @@ def refused(office: Office, path: Path, line: str = "pack import {}") -> SeglamE
     before, begin = state_of(path.parent), time.monotonic()
     with pytest.raises(SeglamError) as caught:
         run(line.format(path), office)
-    assert time.monotonic() - begin < 60  # it does not hang, on a busy machine either
+    assert time.monotonic() - begin < 10
     assert state_of(path.parent) == before
     assert office.reasoner.library.names() == ("total",)
     error = caught.value

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from seglam_magics.compiler.gateway import ready
 from seglam_magics.errors import SeglamError
 from seglam_magics.reasoner import Reasoner, open_reasoner
 from seglam_magics.settings import Seglam
@@ -54,6 +55,7 @@ ELSEWHERE = {"html as a page", "not UTF-8", "no events", "broken events"}  # no 
 def reasoner(provider: Any, tmp_path: Any) -> Iterator[Reasoner]:
     settings = Seglam(model="openai/any", api_base=provider.base, store=str(tmp_path / "store"), cases=25, timeout=20.0)
     one = open_reasoner(settings)
+    ready()  # what is timed is what becomes of a reply, not the import of a library that the first question waits for
     yield one
     one.close()
 
@@ -65,7 +67,7 @@ def test_a29_a30_a_reply_that_is_none(how: str, provider: Any, reasoner: Reasone
     begin = time.monotonic()
     with pytest.raises(SeglamError) as caught:
         reasoner.ask(Question("What is the total of `numbers`?", space))
-    assert time.monotonic() - begin < 60  # it does not hang, on a busy machine either
+    assert time.monotonic() - begin < 10
     error = caught.value
     assert error.code in (("E-LLM-FORMAT", "E-MODEL-FAILED", "E-MODEL-DOWN") if how in ELSEWHERE else ("E-LLM-FORMAT",))
     shown = str(error).splitlines()

@@ -42,7 +42,7 @@ def test_a_row_is_not_believed_and_changes_nothing(name, executor, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     before, begin = dict(os.environ), time.monotonic()
     verdict = executor.verify(revision(ROWS[name]), cases=25, seconds=3.0)
-    assert time.monotonic() - begin < 60  # it does not hang, on a busy machine either
+    assert time.monotonic() - begin < 10
     assert not verdict.ok, f"{name} was believed"
     told = verdict.failure.message
     assert re.search(ROWS[name]["says"], told), told

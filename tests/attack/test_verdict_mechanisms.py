@@ -57,7 +57,7 @@ def test_a_wrong_procedure_is_not_believed(name, executor, monkeypatch, tmp_path
     zygotes = [keeper.link.pid for keeper in (executor._first, executor._second)]
     begin = time.monotonic()
     verdict = executor.verify(dataclasses.replace(RIGHT, source=source(attack)), cases=25, seconds=2.0)
-    assert time.monotonic() - begin < 60  # it does not hang, on a busy machine either
+    assert time.monotonic() - begin < 10
     assert not verdict.ok, f"{name} was believed"
     told = verdict.failure.message
     assert re.search(attack.get("says", "."), told), told
