@@ -57,11 +57,11 @@ class Words:
 
     def is_additive(self, piece: str) -> bool:
         """Whether the last piece of a column's name says that its values are added up."""
-        return piece in set(map(stem, self.additive))
+        return piece in stems(self.additive)
 
     def is_countable(self, piece: str) -> bool:
         """Whether the last piece of a column's name says that its values are numbers of pieces."""
-        return piece in set(map(stem, self.countable))
+        return piece in stems(self.countable)
 
     def knows(self, word: str) -> bool:
         """Whether a casefolded word is a phrase of its own.
@@ -70,6 +70,12 @@ class Words:
         (True, False)
         """
         return (fold(word),) in self.parts
+
+
+@cache
+def stems(said: frozenset[str]) -> frozenset[str]:
+    """The stems of one of these lists."""
+    return frozenset(map(stem, said))
 
 
 @cache

@@ -90,7 +90,7 @@ def _asks_yes(reading: Reading) -> bool:
     """Whether a question begins as those do that yes or no answers: is the revenue over 500, are all orders paid."""
     said = [token.text.casefold() for token in reading.tokens]
     exist = said[1:2] == ["there"] and "no" not in said[2:3]
-    whether = "ли" in said[1:] and said[said.index("ли") - 1] not in ("есть", "имеются", "существуют")
+    whether = "ли" in said[1:] and said[said.index("ли") - 1] not in listed("existing")
     return whether or (said[:1] != [] and said[0] in listed("asking") and not exist)
 
 
@@ -199,11 +199,9 @@ def _meant(pack: Pack, reading: Reading, variable: Variable, values: Values) -> 
 
 
 def _of_rows(reading: Reading) -> bool:
+    """Whether a question names the rows of a table by a word for rows."""
     keys = (fold(token.text.casefold()) for token in reading.tokens)
-    return any(
-        ("rows", "") in words().parts.get((key,), ()) or ("mark", "rows") in words().parts.get((key,), ())
-        for key in keys
-    )
+    return any(("mark", "rows") in words().parts.get((key,), ()) for key in keys)
 
 
 def _bound(revision: Revision, pattern: Pattern, query: Query, variable: Variable) -> dict[str, Binding] | None:

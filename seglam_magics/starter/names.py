@@ -10,7 +10,7 @@ from ..question.columns import pieces
 from ..question.language import stem
 from ..question.stems import fold
 from ..words import Column, Variable
-from .lexicon import words
+from .lexicon import stems, words
 
 LONGEST = 5  # words of a mention
 _PRICES = frozenset({"price", "cost"})
@@ -73,7 +73,7 @@ def row_nouns(variable: Variable, ranges: Mapping[str, tuple[float, float]]) -> 
     numbered = {name.column for name in names if name.column in ranges and _counts(ranges[name.column], variable.rows)}
     ids = [name.all for name in names if name.column in numbered and len(name.all) == 2]  # noqa: PLR2004 - order_id
     keyed = {piece for parts in ids if _IDS.intersection(parts) for piece in parts if piece not in _IDS}
-    alike = frozenset(map(stem, words().alike))
+    alike = stems(words().alike)
     said = {piece for name in names for piece in name.all}
     return frozenset({own} | keyed | (alike - said if own in alike else frozenset()))
 

@@ -39,8 +39,8 @@ def meanings(reading: Reading, variable: Variable, values: Values) -> tuple[list
     """All meanings of a question against one frame or list, and the word that nothing accounts for, "" for none."""
     view = View(reading)
     dates = [c.name for c in variable.columns if c.dtype in ("date", "datetime")]
-    ways, stuck = readings(view, spans(view, variable, values), dates)
     context = Context(variable, values.ranges(variable.name) if variable.columns else {})
+    ways, stuck = readings(view, spans(view, context, values), dates)
     found: list[Query] = []
     for way in ways:
         try:

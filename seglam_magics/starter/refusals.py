@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .query import Query
 
 AVERAGES = frozenset({"mean", "median", "max", "min", "std", "var", "range"})
-_SINGULAR = frozenset({"rows", "records", "entries", "series", "species"})  # "rows" are those of the extreme value
 GRAINS = frozenset({"dayly", "weekly", "monthly", "quarterly", "yearly"})
 
 
@@ -35,7 +34,10 @@ def check_items(items: Sequence[Item], context: Context) -> None:
 
 def check_query(query: Query, items: Sequence[Item], context: Context) -> None:
     """Refuse what is not clear by the parts the words play."""
-    _refuse_pluralities(query, items, context)
+    _refuse_none_of(query)
+    _refuse_members(query, items, context)
+    _refuse_two(items)
+    _refuse_several(query, items)
     _refuse_rows_of_groups(query, items)
     _refuse_flags(query, context)
 
@@ -108,8 +110,8 @@ def _refuse_scopes(items: Sequence[Item]) -> None:
 
 def _refuse_rows_of_groups(query: Query, items: Sequence[Item]) -> None:
     """The region of the order with the highest revenue is no group; how many customers start with A no rows: Void."""
-    extremes = [item for item in items if item.kind == "concept" and item.value in ("max", "min")]
-    if len(extremes) > 1 and query.concepts.count("range") == 0 and {"max", "min"} - {e.value for e in extremes}:
+    extremes = [item for item in items if _is_extreme(item)]
+    if len(extremes) > 1 and len({item.value for item in extremes}) == 1:
         raise Void(extremes[1].shown)  # the highest maximum
     for one, other in pairwise(items):
         of_each = other.kind == "rows" and (one.kind == "by" or _is_one(other))
@@ -120,48 +122,67 @@ def _refuse_rows_of_groups(query: Query, items: Sequence[Item]) -> None:
         conditions = [c.kind for c in query.conditions if other.kind == "column" and c.column == other.value]
         if counted and not {"is", "not", "in", "notin", "starts", "ends", "contains", "lacks"}.isdisjoint(conditions):
             raise Void(other.shown)
-    nouns = [k for k, item in enumerate(items) if item.kind == "rows"]
-    if extremes and nouns and len(query.targets) > 1 and query.targets[0] in items[nouns[0] + 1 : nouns[0] + 2]:
-        raise Void(items[nouns[0]].shown)
+    noun, after = _noun(items)
+    if extremes and noun is not None and len(query.targets) > 1 and query.targets[0] in after[:1]:
+        raise Void(noun.shown)
     if [item.kind for item in items[:2]] == ["prep", "is"] and items[0].shown.casefold() == "where":
         raise Void(items[0].shown)
 
 
-def _refuse_pluralities(query: Query, items: Sequence[Item], context: Context) -> None:
-    """What may be of each row or of the groups, of one row or of several: Void.
-
-    Which products were not returned: some of them, or none? The rows of groups with a total are no groups. Of the
-    heaviest penguins nobody says how many there are.
-    """
+def _refuse_none_of(query: Query) -> None:
+    """Which products were not returned: those with a row that was not, or those none of whose rows was? Void."""
     for condition in query.conditions:
         negated = condition.kind == "flag" and condition.values == ("false",)
         if negated and (query.asked or "distinct" in query.concepts):
             raise Void("not")
-    nouns = [k for k, item in enumerate(items) if item.kind == "rows"]
-    grouped = (
-        "sum" in query.concepts and any(c.kind == "compares" for c in query.conditions) and len(query.targets) == 1
-    )
-    after = [item.kind for item in items[nouns[0] + 1 : nouns[0] + 3]] if nouns else []
-    noun = items[nouns[0] + 1 + (after[:1] == ["prep"])] if len(after) > 1 else None
-    if grouped and noun is not None and noun.kind == "column" and context.dtype(str(noun.value)) == "str":
-        raise Void(items[nouns[0]].shown)
-    if len(nouns) > 1 and [item.kind for item in items[nouns[0] + 1 : nouns[0] + 3]] in (
-        ["and", "rows"],
-        ["and", "column"],
-    ):
-        raise Void(items[nouns[0] + 1].shown)  # number of orders and returned orders
-    for item in items:
-        if query.limits or item.kind != "concept" or item.value not in ("max", "min"):
-            continue
+
+
+def _refuse_members(query: Query, items: Sequence[Item], context: Context) -> None:
+    """The orders of customers with a total above 3000 are no customers: Void."""
+    compared = any(condition.kind == "compares" for condition in query.conditions)
+    noun, after = _noun(items)
+    if noun is None or not compared or "sum" not in query.concepts or len(query.targets) != 1:
+        return
+    group = next((item for item in after[:2] if item.kind != "prep"), None)
+    if group is not None and group.kind == "column" and context.dtype(str(group.value)) == "str":
+        raise Void(noun.shown)
+
+
+def _refuse_two(items: Sequence[Item]) -> None:
+    """The number of orders and returned orders is two numbers: Void."""
+    several = sum(item.kind == "rows" for item in items) > 1
+    _, after = _noun(items)
+    if several and [item.kind for item in after[:2]] in (["and", "rows"], ["and", "column"]):
+        raise Void(after[0].shown)
+
+
+def _refuse_several(query: Query, items: Sequence[Item]) -> None:
+    """Of the heaviest penguins nobody says how many there are: Void."""
+    for item in () if query.limits else filter(_is_extreme, items):
         noun = next((other for other in items if other.start >= item.end), None)
         if noun is not None and noun.kind == "rows" and _is_plural(item, noun):
             raise Void(item.shown)
 
 
+def _is_extreme(item: Item) -> bool:
+    return item.kind == "concept" and item.value in ("max", "min")
+
+
+def _noun(items: Sequence[Item]) -> tuple[Item | None, Sequence[Item]]:
+    """The first noun for rows, None where there is none, and what follows it."""
+    for place, item in enumerate(items):
+        if item.kind == "rows":
+            return item, items[place + 1 :]
+    return None, ()
+
+
 def _is_plural(extreme: Item, noun: Item) -> bool:
+    """Whether the rows of an extreme value are said to be several: самые крупные заказы, the largest orders."""
     if re.search("[\u0400-\u04ff]", extreme.shown):
-        return re.search(r"(?:ие|ые|их|ых)(?:\s|$)", extreme.shown.casefold()) is not None
-    return noun.shown.casefold().endswith("s") and noun.shown.casefold() not in _SINGULAR
+        endings = tuple(listed("endings_of_plural_adjectives"))
+        return any(word.endswith(endings) for word in extreme.shown.casefold().split())
+    said = noun.shown.casefold()
+    return said.endswith("s") and said not in listed("one_or_several")
 
 
 def _refuse_ratios(items: Sequence[Item], context: Context) -> None:

@@ -10,6 +10,7 @@ from ..question import View, cell_key
 from ..question.language import stem, writes_comma
 from ..question.stems import fold
 from ..words import Reading, Values, Variable
+from .conditions import Context, listed
 from .items import Item
 from .lexicon import words
 from .names import is_numbering, mentions, only_with, row_nouns
@@ -18,10 +19,8 @@ from .periods import period_at
 LONGEST_CELL = 4  # words
 LONGEST_MEASURE = 3
 _OF_TEXTS = ("starts", "ends", "contains")
-_TELLING = frozenset({"show", "tell", "give", "get", "for", "to", "let", "help", "is", "are", "was", "in"})
 _BESIDE = frozenset("'()[],;")  # marks that stand beside a cell
 _SINGLE = ("'", "\u2018", "\u2019")
-PERCENT = ("%", "percent", "pct", "процент", "процента", "процентов", "процентами")
 _COLUMN = ("column", "")
 _MOST, _LEAST = (("has", ""), ("concept", "max"), _COLUMN), (("has", ""), ("concept", "min"), _COLUMN)
 _ROWS = ("rows", "rows")
@@ -36,23 +35,24 @@ _GRADES: Mapping[str, tuple[tuple[tuple[str, str], ...], ...]] = {
 Spans = Mapping[int, list[Item]]
 
 
-def spans(view: View, variable: Variable, values: Values) -> Spans:
+def spans(view: View, context: Context, values: Values) -> Spans:
     """The items that may begin at each token, against one frame or list."""
     found: dict[int, list[Item]] = defaultdict(list)
-    for item in _all(view, variable, values):
+    for item in _all(view, context, values):
         if not (view.inner[item.start] and item.kind != "concept") and item not in found[item.start]:
             found[item.start].append(item)
     return found
 
 
-def _all(view: View, variable: Variable, values: Values) -> Iterator[Item]:
+def _all(view: View, context: Context, values: Values) -> Iterator[Item]:
+    variable = context.variable
     yield from _texts(view, variable, values)
     yield from _said(view)
     yield from _references(view, variable)
     yield from _numbers(view)
     yield from _periods(view)
     yield from _cells(view, variable, values)
-    yield from _named(view, variable, values)
+    yield from _named(view, context)
     yield from _phrases(view)
     yield from _measures(view, variable)
 
@@ -99,7 +99,7 @@ def _numbers(view: View) -> Iterator[Item]:
             yield Item("date", day, place, end, view.shown(place, end))
         for end, number in view.numbers(place, comma=comma)[:1]:
             value = int(number) if number.denominator == 1 else float(number)
-            percent = end < len(view.tokens) and view.tokens[end].text in PERCENT
+            percent = end < len(view.tokens) and view.tokens[end].text in listed("percents")
             kind, end_of_it = ("percent", end + 1) if percent else ("number", end)
             yield Item(kind, value, place, end_of_it, view.shown(place, end_of_it))
         for end, place_said in view.ordinals(place)[:1]:
@@ -177,9 +177,10 @@ def _references(view: View, variable: Variable) -> Iterator[Item]:
                 yield Item(kind, variable.name, place, end, reference.text)
 
 
-def _named(view: View, variable: Variable, values: Values) -> Iterator[Item]:
+def _named(view: View, context: Context) -> Iterator[Item]:
+    variable = context.variable
     said = [_word(view, place) for place in range(len(view.tokens))]
-    nouns = row_nouns(variable, values.ranges(variable.name)) if variable.columns else frozenset()
+    nouns = row_nouns(variable, context.ranges) if variable.columns else frozenset()
     for first, end, column in mentions(said, variable.columns):
         if not (end == first + 1 and is_numbering(column) and not nouns.isdisjoint(_stems(said[first]))):
             yield Item("column", column, first, end, view.shown(first, end))
@@ -219,7 +220,7 @@ def _stands_alone(keys: Sequence[str], place: int) -> bool:
     if keys[place] not in words().values:
         return False
     after, before = keys[place + 1 : place + 2], keys[place - 1] if place else ""
-    return after in (["and"], ["or"]) or (not after and before not in _TELLING)
+    return after in (["and"], ["or"]) or (not after and before not in listed("telling"))
 
 
 def _names(view: View) -> frozenset[int]:
